@@ -1,0 +1,1 @@
+"""JSON over HTTP: bearer tokens, problem+json, OpenAPI."""

@@ -1,0 +1,1 @@
+"""What a case is and what may be done with it. Knows no Flask, no SpiffWorkflow, no object store client."""

@@ -1,0 +1,1 @@
+"""Tables and objects: everything that survives a restart."""

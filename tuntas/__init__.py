@@ -1,0 +1,1 @@
+"""Builds everything: application factory, configuration, command line, worker."""

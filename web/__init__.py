@@ -1,0 +1,1 @@
+"""Server-rendered pages for complainants, officers, auditors, designers and administrators."""

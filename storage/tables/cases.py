@@ -1,0 +1,212 @@
+"""The managed matter: the case, its complainant, texts, files, deadlines and notices."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import Base, Id
+
+
+OPEN_CASES = sql("stage <> 'closed'")
+
+
+class ReferenceCounter(Base):
+    """The last case number given out in a year."""
+
+    __tablename__ = "reference_counters"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Case(Base):
+    """A complaint under management. ``stage`` is where it stands; ``status`` is the public word derived from it."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    case_class: Mapped[str] = mapped_column(String(16))
+    sensitivity: Mapped[str] = mapped_column(String(16))
+    priority: Mapped[str] = mapped_column(String(16))
+    stage: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    outcome_reason: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(24))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    event_on: Mapped[date | None]
+    place: Mapped[str | None] = mapped_column(String(300))
+    area: Mapped[str | None] = mapped_column(String(60))
+    category: Mapped[str | None] = mapped_column(String(60))
+    target: Mapped[str | None] = mapped_column(String(200))
+    received_at: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str | None] = mapped_column(Id)
+    closed_at: Mapped[datetime | None]
+    disposed_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    responded_at: Mapped[datetime | None]
+    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("units.id"))
+    accused_unit_id: Mapped[str | None] = mapped_column(ForeignKey("units.id"))
+    accused_user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    referred_to: Mapped[str | None] = mapped_column(String(200))
+    round: Mapped[int] = mapped_column(default=1)
+    returns: Mapped[int] = mapped_column(default=0)
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    confidential: Mapped[bool] = mapped_column(default=False)
+    has_identity: Mapped[bool] = mapped_column(default=True)
+    holds_identity_number: Mapped[bool] = mapped_column(default=False)
+    tracking_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"))
+    due_at: Mapped[datetime | None]
+    due_clock: Mapped[str | None] = mapped_column(String(32))
+    escalation_level: Mapped[int] = mapped_column(default=0)
+    ruleset: Mapped[str] = mapped_column(String(24))
+    imported: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    history_seq: Mapped[int] = mapped_column(default=0)
+    history_hash: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index("ix_cases_stage_due", "stage", "due_at", "id"),
+        Index("ix_cases_received", "received_at", "id"),
+        Index("ix_cases_lead_unit", "lead_unit_id", "stage", "received_at"),
+        Index("ix_cases_category", "category", "received_at"),
+        Index("ix_cases_parent", "parent_id"),
+        Index("ix_cases_due_open", "due_at", "id", postgresql_where=OPEN_CASES, sqlite_where=OPEN_CASES),
+    )
+
+
+class Complainant(Base):
+    """Who brought the case; kept apart so that reading it can be refused and logged."""
+
+    __tablename__ = "complainants"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(500))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(254))
+    identity_number: Mapped[str | None] = mapped_column(String(20))
+    proxy_name: Mapped[str | None] = mapped_column(String(200))
+
+
+class CaseUnit(Base):
+    """A supporting unit of a case."""
+
+    __tablename__ = "case_units"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), primary_key=True)
+
+
+class ExternalRef(Base):
+    """The id that another system gave the same matter."""
+
+    __tablename__ = "external_refs"
+
+    system: Mapped[str] = mapped_column(String(40), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    url: Mapped[str | None] = mapped_column(String(500))
+    row_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class CaseText(Base):
+    """A text that somebody wrote on a case: note, instruction, reason, response, reply."""
+
+    __tablename__ = "case_texts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    visibility: Mapped[str] = mapped_column(String(16))
+    """``public`` (the complainant reads it), ``internal``, or ``draft`` (a response before approval)."""
+    text: Mapped[str] = mapped_column(Text)
+    response_kind: Mapped[str | None] = mapped_column(String(24))
+    at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    author_kind: Mapped[str] = mapped_column(String(16))
+    author_id: Mapped[str | None] = mapped_column(Id)
+    author_name: Mapped[str | None] = mapped_column(String(200))
+    instance_id: Mapped[str | None] = mapped_column(Id)
+    task_id: Mapped[str | None] = mapped_column(Id)
+    element_id: Mapped[str | None] = mapped_column(String(120))
+
+    __table_args__ = (Index("ix_case_texts_case", "case_id", "at"),)
+
+
+class Attachment(Base):
+    """A file of a case; the bytes are in the object store under ``object_key``."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    object_key: Mapped[str] = mapped_column(String(200), unique=True)
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    visibility: Mapped[str] = mapped_column(String(16))
+    uploaded_by_kind: Mapped[str] = mapped_column(String(16))
+    uploaded_by: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+
+
+class Deadline(Base):
+    """One clock of one case: open while ``stopped_at`` is empty. ``due_at`` is exclusive UTC, ``due_on`` the day shown."""
+
+    __tablename__ = "deadlines"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    clock: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    law: Mapped[bool]
+
+    __table_args__ = (Index("ix_deadlines_case", "case_id", "clock"),)
+
+
+class Escalation(Base):
+    """Attention raised once for a clock, a round and a level; never a change of status."""
+
+    __tablename__ = "escalations"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    clock: Mapped[str] = mapped_column(String(32), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Notice(Base):
+    """What the complainant was told: a line on the private status page."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    template: Mapped[str] = mapped_column(String(40))
+    values: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_notices_case", "case_id", "at"),)
+
+
+class DuplicateCandidate(Base):
+    """A case that looks like this one; offered to the officer, never forced."""
+
+    __tablename__ = "duplicate_candidates"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(80))

@@ -1,0 +1,66 @@
+# Tuntas: everything a newcomer needs, from a clean clone, with Python 3.11+, make and git.
+# `make help` lists the targets. Settings: PYTHON (default python3), TUNTAS_PORT (8000), ARGS (for pytest).
+
+PYTHON ?= python3
+BIN := .venv/bin
+PREPARE := $(PYTHON) scripts/prepare.py
+# Two workers suit the two cores that the suite is measured on; TEST_WORKERS=0 runs everything in one process.
+TEST_WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt format lint types floors assets install dev system pins bench clean python
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Tuntas needs Python 3.11 or newer; '$(PYTHON)' is not. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+
+run: install assets ## install, build, fill a living office and serve it on 127.0.0.1:8000
+	@$(BIN)/tuntas migrate
+	@$(BIN)/tuntas seed --if-empty
+	@exec $(BIN)/tuntas serve --with-worker
+
+test: dev assets system ## run every test, on SQLite and on PostgreSQL, in a real browser
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+
+check: format lint types floors test ## format, lint, strict types, floors, and every test
+
+format: dev
+	$(BIN)/ruff format --check .
+
+lint: dev ## look for mistakes in the Python code
+	$(BIN)/ruff check .
+
+types: dev ## check the types, strictly
+	$(BIN)/mypy
+
+floors: dev ## prove that imports point down only
+	$(BIN)/lint-imports
+
+fmt: dev ## format the Python code and apply the safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: python
+	@$(PREPARE) run
+
+dev: python
+	@$(PREPARE) dev
+
+assets: install ## build what the browser loads
+	@$(PREPARE) assets
+
+system:
+	@$(PREPARE) system
+
+pins: dev ## resolve every pinned set again
+	$(BIN)/python scripts/pins.py
+
+bench: dev ## measure one step of a case against the bare commit rate
+	$(BIN)/python -m bench
+
+clean: ## remove what was built (never var/, which holds data)
+	rm -rf .venv node_modules web/static/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,5 @@
+"""Fixtures for every test; each subject has a module of its own in tests/support/."""
+
+from __future__ import annotations
+
+pytest_plugins = ["support.databases"]

@@ -1,0 +1,25 @@
+"""What every ``cases`` function is handed besides its session: the world, behind ports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cases.ports import Clock, Objects
+from cases.reference import Reference
+from engine.deployment import DeploymentCache
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Clock, ids, object store, deployed processes and reference data; built once by ``tuntas``."""
+
+    clock: Clock
+    new_id: Callable[[], str]
+    """UUIDv7 as a hyphenated string."""
+    objects: Objects
+    deployments: DeploymentCache
+    reference: Reference
+    zone: ZoneInfo
+    office_code: str
+    max_upload_bytes: int = 20 * 1024 * 1024
+    max_case_bytes: int = 200 * 1024 * 1024

@@ -1,0 +1,44 @@
+"""Makes SQLite and PostgreSQL engines behave alike: foreign keys, WAL, and writers that queue instead of failing."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+READ_ONLY = {"tuntas_read_only": True}
+"""Execution options of a connection that will not write: on SQLite it takes no write lock."""
+
+
+def normalise_url(url: str) -> str:
+    """``postgresql://`` means psycopg 3 here; every other address is left alone."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Arguments for ``create_engine`` that suit the database behind the address."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": {"connect_timeout": 5}}
+
+
+def prepare(engine: Engine) -> None:
+    """Attach what SQLite needs; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # The driver must not begin transactions behind our back.
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("tuntas_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,58 @@
+"""Brings a database to the present schema, and compares it with the declared one."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+
+from storage.database import engine_options, normalise_url, prepare
+from storage.tables import Base
+
+MIGRATIONS = Path(__file__).parent.parent / "storage" / "migrations"
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for the address, prepared for our use; an embedded database's folder is made when it is missing."""
+    url = normalise_url(url)
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Run every migration that the database has not seen. Safe to repeat."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has seen every migration."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def differences(engine: Engine) -> list[object]:
+    """What the stored schema has or lacks against the declared tables; empty when they are equal."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -17,6 +17,7 @@ from storage.tables.cases import (
 from storage.tables.definitions import Blob, Deployment, DeploymentFile, Draft, DraftFile, ProcessDefinition
 from storage.tables.people import (
     ApiToken,
+    ComplainantSession,
     LoginSession,
     LoginThrottle,
     Office,
@@ -47,6 +48,7 @@ __all__ = [
     "CaseText",
     "CaseUnit",
     "Complainant",
+    "ComplainantSession",
     "Deadline",
     "Deployment",
     "DeploymentFile",

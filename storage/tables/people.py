@@ -79,6 +79,17 @@ class LoginSession(Base):
     expires_at: Mapped[datetime]
 
 
+class ComplainantSession(Base):
+    """A browser in which a complainant proved to own one case. Only the hash of its secret is stored."""
+
+    __tablename__ = "complainant_sessions"
+
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class LoginThrottle(Base):
     """Failed attempts by user name (hashed) and by address (hashed): a new cookie resets nothing."""
 

@@ -249,6 +249,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_sessions_user_id", "login_sessions", ["user_id"], unique=False)
     op.create_table(
+        "complainant_sessions",
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_complainant_sessions_case_id"),
+        sa.PrimaryKeyConstraint("secret_hash", name="pk_complainant_sessions"),
+    )
+    op.create_index("ix_complainant_sessions_case_id", "complainant_sessions", ["case_id"], unique=False)
+    op.create_table(
         "process_definitions",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -607,6 +617,8 @@ def downgrade() -> None:
     op.drop_table("roles")
     op.drop_index("ix_definitions_key", table_name="process_definitions")
     op.drop_table("process_definitions")
+    op.drop_index("ix_complainant_sessions_case_id", table_name="complainant_sessions")
+    op.drop_table("complainant_sessions")
     op.drop_index("ix_login_sessions_user_id", table_name="login_sessions")
     op.drop_table("login_sessions")
     op.drop_table("deployment_files")

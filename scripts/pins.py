@@ -19,7 +19,12 @@ OPTIONS = [
 # The order matters: the development set is held to the versions of the set that is deployed.
 SETS = {
     "requirements.txt": ["pyproject.toml", "--group=build"],
-    "requirements-dev.txt": ["pyproject.toml", "--group=build", "--group=dev", "--constraint=requirements.txt"],
+    "requirements-dev.txt": [
+        "pyproject.toml",
+        "--group=build",
+        "--group=dev",
+        "--constraint=requirements.txt",
+    ],
     "requirements-node.txt": ["--group=node"],
 }
 

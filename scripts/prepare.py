@@ -1,4 +1,4 @@
-"""Prepare this checkout: the virtual environment, the pinned packages, the browser assets, the system packages.
+"""Prepare this checkout: virtual environment, pinned packages, browser assets, system packages.
 
 Runs on the bare interpreter, so it imports the standard library only. Every step is stamped with a hash of
 what it was made from and skipped while that hash holds.

@@ -24,6 +24,7 @@ from support.processes import free_port, running
 # promises about durability is tested against a server process killed under it, not against the disk.
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 SMALL = ["-c", "shared_buffers=64MB", "-c", "max_connections=100", "-c", "file_copy_method=clone"]
+INITIAL = ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
 OWNER = "tuntas"
 
 
@@ -67,7 +68,7 @@ def wheel_folder() -> Path | None:
 
 @contextmanager
 def postgresql_server() -> Iterator[PostgresqlServer]:
-    """Use the server named by TUNTAS_TEST_DATABASE_URL, or run one of our own for as long as the block lasts."""
+    """Use the server named by TUNTAS_TEST_DATABASE_URL, or run our own while the block lasts."""
     given = os.environ.get("TUNTAS_TEST_DATABASE_URL")
     prefix = f"tuntas_test_{secrets.token_hex(4)}_"
     if given:
@@ -119,8 +120,7 @@ def _own_server(folder: Path) -> Iterator[URL]:
     word.write_text(password)
     data = folder / "data"
     subprocess.run(
-        [programs / "initdb", "-D", data, "-U", OWNER, "--auth=password", f"--pwfile={word}"]
-        + ["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+        [programs / "initdb", "-D", data, "-U", OWNER, "--auth=password", f"--pwfile={word}", *INITIAL],
         check=True,
         capture_output=True,
         user=user,

@@ -1,0 +1,64 @@
+"""Build the object store that one setting names, refusing what it cannot mean without repeating a secret."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from storage.objects.errors import StoreAddressError
+from storage.objects.files import FileObjectStore
+from storage.objects.memory import MemoryObjectStore
+from storage.objects.model import ObjectStore
+from storage.objects.s3 import S3Address, S3ObjectStore
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
+
+
+def open_store(url: str, var: Path) -> ObjectStore:
+    """Return the store for a value of TUNTAS_OBJECT_STORE; nothing is contacted or written yet.
+
+    `file` keeps objects in `objects` below `var`, `file:///path` in that folder, `memory` nowhere, and
+    `s3+http://key:secret@host:port/bucket` (or `s3+https`, optionally `?region=name`) on an S3 server. Key
+    and secret are percent-encoded where they hold '/', '@', ':' or '%'. Anything else: StoreAddressError.
+    """
+    if url in {"", "file"}:
+        return FileObjectStore(var / "objects")
+    if url == "memory":
+        return MemoryObjectStore()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # The parser's message repeats pieces of the address, which may be pieces of the secret.
+        raise StoreAddressError from None
+    if parts.scheme == "file":
+        return _file_store(parts)
+    if parts.scheme in {"s3+http", "s3+https"}:
+        return S3ObjectStore(_s3_address(parts, port))
+    raise StoreAddressError
+
+
+def _file_store(parts: SplitResult) -> FileObjectStore:
+    path = Path(unquote(parts.path))
+    if parts.netloc or parts.query or not path.is_absolute() or path == Path("/"):
+        raise StoreAddressError
+    return FileObjectStore(path)
+
+
+def _s3_address(parts: SplitResult, port: int | None) -> S3Address:
+    bucket = parts.path.strip("/")
+    query = parse_qs(parts.query)
+    if not (parts.hostname and parts.username and parts.password and _BUCKET.match(bucket)):
+        raise StoreAddressError
+    if set(query) - {"region"} or parts.fragment:
+        raise StoreAddressError
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return S3Address(
+        endpoint=host if port is None else f"{host}:{port}",
+        bucket=bucket,
+        secure=parts.scheme == "s3+https",
+        access_key=unquote(parts.username),
+        secret_key=unquote(parts.password),
+        region=query.get("region", ["us-east-1"])[0],
+    )

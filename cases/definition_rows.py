@@ -1,0 +1,146 @@
+"""Reads and writes the rows of deployed definitions: files once by their hash, versions counted per process."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, insert, select
+from sqlalchemy.orm import Session
+
+from cases.environment import Environment
+from cases.errors import NotFoundError
+from cases.model import Actor, DefinitionView
+from engine.model import Files, ProcessInfo
+from storage.tables import Blob, Deployment, DeploymentFile, ProcessDefinition, ProcessInstance, User
+
+ACTIVE = "active"
+RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveDefinition:
+    """The version of a process on which new instances start."""
+
+    id: str
+    key: str
+    version: int
+    deployment_hash: str
+    start_message: str | None
+
+
+def known_id(value: str) -> str:
+    """Answer the id in the form that the tables keep; text that is no id is as unknown as an unused one."""
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise NotFoundError from None
+
+
+def newest_active() -> Select[Any]:
+    """Select the newest active version of every process."""
+    newest = (
+        select(ProcessDefinition.key, func.max(ProcessDefinition.version).label("version"))
+        .where(ProcessDefinition.status == ACTIVE)
+        .group_by(ProcessDefinition.key)
+        .subquery()
+    )
+    return select(
+        ProcessDefinition.id,
+        ProcessDefinition.key,
+        ProcessDefinition.version,
+        ProcessDefinition.deployment_hash,
+        ProcessDefinition.start_message,
+    ).join(newest, and_(newest.c.key == ProcessDefinition.key, newest.c.version == ProcessDefinition.version))
+
+
+def find_newest_active(session: Session, **matching: str) -> tuple[ActiveDefinition, ...]:
+    """List the newest active version of each process whose columns equal the given values, in the order of their keys."""
+    chosen = newest_active().filter_by(**matching).order_by(ProcessDefinition.key)
+    return tuple(ActiveDefinition(**row._mapping) for row in session.execute(chosen))
+
+
+def read_files(session: Session, hashes: Iterable[str]) -> Mapping[str, Files]:
+    """Read the files of several deployments in one query, by deployment hash and path."""
+    wanted = (
+        select(DeploymentFile.deployment_hash, DeploymentFile.path, Blob.content)
+        .join(Blob, Blob.sha256 == DeploymentFile.blob_sha256)
+        .where(DeploymentFile.deployment_hash.in_(set(hashes)))
+        .order_by(DeploymentFile.path)
+    )
+    sets: dict[str, dict[str, bytes]] = {}
+    for digest, path, content in session.execute(wanted):
+        sets.setdefault(digest, {})[path] = content
+    return MappingProxyType({digest: MappingProxyType(files) for digest, files in sets.items()})
+
+
+def store_deployment(session: Session, env: Environment, digest: str, files: Files, *, by: Actor) -> None:
+    """Keep a set once; bytes that another set already brought are shared."""
+    if session.execute(select(Deployment.hash).where(Deployment.hash == digest)).first():
+        return
+    blobs = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    known = set(session.scalars(select(Blob.sha256).where(Blob.sha256.in_(set(blobs.values())))))
+    fresh = {blob: files[path] for path, blob in blobs.items() if blob not in known}
+    if fresh:
+        session.execute(
+            insert(Blob), [{"sha256": blob, "content": content} for blob, content in fresh.items()]
+        )
+    session.execute(insert(Deployment).values(hash=digest, created_at=env.clock.now(), created_by=by.id))
+    rows = [{"deployment_hash": digest, "path": path, "blob_sha256": blob} for path, blob in blobs.items()]
+    session.execute(insert(DeploymentFile), rows)
+
+
+def add_version(
+    session: Session, env: Environment, process: ProcessInfo, digest: str, *, by: Actor, note: str
+) -> str:
+    """Add the next version of a process and answer its id; a rival that took the number is an IntegrityError."""
+    highest = session.scalar(
+        select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == process.process_id)
+    )
+    definition_id = env.new_id()
+    session.execute(
+        insert(ProcessDefinition).values(
+            id=definition_id,
+            key=process.process_id,
+            version=(highest or 0) + 1,
+            name=process.name[:200],
+            deployment_hash=digest,
+            start_message=process.start_message,
+            status=ACTIVE,
+            note=note,
+            created_at=env.clock.now(),
+            created_by=by.id,
+        )
+    )
+    return definition_id
+
+
+def select_views() -> Select[Any]:
+    """Select the columns of a ``DefinitionView`` except the number of open instances."""
+    return select(
+        ProcessDefinition.id,
+        ProcessDefinition.key,
+        ProcessDefinition.version,
+        ProcessDefinition.name,
+        ProcessDefinition.status,
+        ProcessDefinition.deployment_hash,
+        ProcessDefinition.created_at,
+        User.name.label("created_by_name"),
+        ProcessDefinition.note,
+    ).outerjoin(User, User.id == ProcessDefinition.created_by)
+
+
+def read_views(session: Session, chosen: Select[Any]) -> tuple[DefinitionView, ...]:
+    """Read definitions and, in one grouped query, how many instances still run on each."""
+    rows = session.execute(chosen).all()
+    counted = session.execute(
+        select(ProcessInstance.definition_id, func.count())
+        .where(
+            ProcessInstance.status == "running", ProcessInstance.definition_id.in_([row.id for row in rows])
+        )
+        .group_by(ProcessInstance.definition_id)
+    )
+    running = {definition_id: count for definition_id, count in counted}
+    return tuple(DefinitionView(**row._mapping, open_instances=running.get(row.id, 0)) for row in rows)

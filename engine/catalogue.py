@@ -1,0 +1,76 @@
+"""Lists what a deployment draws, with roles, units, forms and clocks resolved, for everyone above the engine."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from engine.drawing import Drawing, Node, Process, documentation_of
+from engine.model import Element, ProcessInfo
+from engine.vocabulary import ARGUMENT_PREFIX
+
+ElementKey = tuple[str, str]
+"""Process id and element id."""
+
+INHERITED = ("role", "unit")
+
+
+def catalogue(drawings: Iterable[Drawing]) -> tuple[tuple[ProcessInfo, ...], Mapping[ElementKey, Element]]:
+    """Answer the executable processes and all their elements, in the order of the files.
+
+    An element inside a sub-process is listed under its process; ``Specs.owner`` leads there from a running sub-process.
+    """
+    processes: list[ProcessInfo] = []
+    elements: dict[ElementKey, Element] = {}
+    for drawing in drawings:
+        processes.extend(_process_info(drawing, process) for process in drawing.processes if process.executable)
+        for node in drawing.nodes:
+            elements[node.process_id, node.id] = _element(drawing, node)
+    return tuple(processes), MappingProxyType(elements)
+
+
+def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:
+    starts = [node for node in drawing.nodes_in(process.id) if node.kind == "startEvent"]
+    messages = [_message(drawing, node) for node in starts]
+    return ProcessInfo(
+        process_id=process.id,
+        name=process.name or process.id,
+        file=drawing.file,
+        start_message=next((message for message in messages if message), None),
+    )
+
+
+def _element(drawing: Drawing, node: Node) -> Element:
+    own = node.properties
+    return Element(
+        process_id=node.process_id,
+        element_id=node.id,
+        kind=node.kind,
+        name=node.name,
+        lane=node.lane.name or node.lane.id if node.lane else None,
+        form_key=own.get("formKey"),
+        role=resolved(node, "role"),
+        unit=resolved(node, "unit"),
+        clock=own.get("clock"),
+        stage=own.get("stage"),
+        outcome=own.get("outcome"),
+        handler=own.get("handler"),
+        arguments=MappingProxyType(
+            {name.removeprefix(ARGUMENT_PREFIX): value for name, value in own.items() if name.startswith(ARGUMENT_PREFIX)}
+        ),
+        message=_message(drawing, node),
+        documentation=documentation_of(node.xml),
+    )
+
+
+def resolved(node: Node, name: str) -> str | None:
+    """Answer the role or unit of a user task: its own, or else that of its lane; None for other elements."""
+    if node.kind != "userTask":
+        return node.properties.get(name)
+    inherited = node.lane.inherited(name) if node.lane else None
+    return node.properties.get(name, inherited)
+
+
+def _message(drawing: Drawing, node: Node) -> str | None:
+    if node.kind in {"sendTask", "receiveTask"}:
+        return drawing.message_name(node.xml)
+    definitions = zip(node.definitions(), node.definition_kinds(), strict=True)
+    return next((drawing.message_name(xml) for xml, kind in definitions if kind == "message"), None)

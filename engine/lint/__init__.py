@@ -1,0 +1,1 @@
+"""Finds everything in a set to deploy that would fail, hang or be ignored once a case runs through it."""

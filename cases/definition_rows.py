@@ -1,4 +1,4 @@
-"""Reads and writes the rows of deployed definitions: files once by their hash, versions counted per process."""
+"""Reads and writes the rows of deployed definitions: each file once, versions counted per process."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,9 @@ from cases.errors import NotFoundError
 from cases.model import Actor, DefinitionView
 from engine.model import Files, ProcessInfo
 from storage.tables import Blob, Deployment, DeploymentFile, ProcessDefinition, ProcessInstance, User
+
+Rows = Select[*tuple[Any, ...]]
+"""A query whose rows are turned into records here."""
 
 ACTIVE = "active"
 RETIRED = "retired"
@@ -39,7 +42,7 @@ def known_id(value: str) -> str:
         raise NotFoundError from None
 
 
-def newest_active() -> Select[Any]:
+def newest_active() -> Rows:
     """Select the newest active version of every process."""
     newest = (
         select(ProcessDefinition.key, func.max(ProcessDefinition.version).label("version"))
@@ -57,7 +60,7 @@ def newest_active() -> Select[Any]:
 
 
 def find_newest_active(session: Session, **matching: str) -> tuple[ActiveDefinition, ...]:
-    """List the newest active version of each process whose columns equal the given values, in the order of their keys."""
+    """List the newest active versions whose columns equal the given values, in the order of their keys."""
     chosen = newest_active().filter_by(**matching).order_by(ProcessDefinition.key)
     return tuple(ActiveDefinition(**row._mapping) for row in session.execute(chosen))
 
@@ -95,7 +98,7 @@ def store_deployment(session: Session, env: Environment, digest: str, files: Fil
 def add_version(
     session: Session, env: Environment, process: ProcessInfo, digest: str, *, by: Actor, note: str
 ) -> str:
-    """Add the next version of a process and answer its id; a rival that took the number is an IntegrityError."""
+    """Add the next version of a process and answer its id; a rival for the number is an IntegrityError."""
     highest = session.scalar(
         select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == process.process_id)
     )
@@ -117,7 +120,7 @@ def add_version(
     return definition_id
 
 
-def select_views() -> Select[Any]:
+def select_views() -> Rows:
     """Select the columns of a ``DefinitionView`` except the number of open instances."""
     return select(
         ProcessDefinition.id,
@@ -132,7 +135,7 @@ def select_views() -> Select[Any]:
     ).outerjoin(User, User.id == ProcessDefinition.created_by)
 
 
-def read_views(session: Session, chosen: Select[Any]) -> tuple[DefinitionView, ...]:
+def read_views(session: Session, chosen: Rows) -> tuple[DefinitionView, ...]:
     """Read definitions and, in one grouped query, how many instances still run on each."""
     rows = session.execute(chosen).all()
     counted = session.execute(
@@ -142,5 +145,5 @@ def read_views(session: Session, chosen: Select[Any]) -> tuple[DefinitionView, .
         )
         .group_by(ProcessInstance.definition_id)
     )
-    running = {definition_id: count for definition_id, count in counted}
+    running = {row[0]: row[1] for row in counted}
     return tuple(DefinitionView(**row._mapping, open_instances=running.get(row.id, 0)) for row in rows)

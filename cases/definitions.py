@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from engine.deployment import build, check
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,7 +24,6 @@ from cases.environment import Environment
 from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
 from cases.model import Actor, DefinitionView, Page
 from cases.process_rights import require
-from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Finding, Severity, Text

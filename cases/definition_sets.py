@@ -1,4 +1,4 @@
-"""Puts together what one process definition consists of: its diagram and every file that the diagram refers to."""
+"""Puts together what one process definition consists of: its diagram and every file it refers to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SUFFIXES = {"bpmn": ".bpmn", "dmn": ".dmn", "forms": ".json"}
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Something that a diagram names: a ``form`` by its key, a ``decision`` or a called ``process`` by its id."""
+    """What a diagram names: a ``form`` by its key, a ``decision`` or a called ``process`` by its id."""
 
     kind: str
     name: str
@@ -33,7 +33,7 @@ class FileFacts:
 
 
 def files_from_folder(root: Path) -> Files:
-    """Read the diagrams, decision tables and forms of a checkout or of an unpacked set, by their path in a set."""
+    """Read the diagrams, decision tables and forms of a checkout, by their path in a set."""
     files: dict[str, bytes] = {}
     for kind, folder in FOLDERS.items():
         for path in sorted((root / folder).rglob(f"*{_SUFFIXES[kind]}")):
@@ -42,7 +42,7 @@ def files_from_folder(root: Path) -> Files:
 
 
 def facts_of(path: str, content: bytes) -> FileFacts:
-    """Read what a file offers and needs. Never refuses: the gate of the engine says what is wrong with a file."""
+    """Read what a file offers and needs. Never refuses: the engine's gate says what is wrong with a file."""
     try:
         if path.endswith(".bpmn"):
             return _diagram_facts(read_drawing(path, parse_markup(content)))
@@ -99,7 +99,7 @@ class Shelf:
 
 
 def assemble(key: str, shelves: Sequence[Shelf]) -> Files:
-    """Collect the diagram of a process and, transitively, what it refers to; earlier shelves win over later ones.
+    """Collect the diagram of a process and, transitively, what it refers to; earlier shelves win.
 
     What no shelf has is left out, so that the gate can report the missing file at the element that names it.
     """
@@ -116,7 +116,7 @@ def assemble(key: str, shelves: Sequence[Shelf]) -> Files:
 
 
 def is_lost(key: str, complete: Files, shelves: Sequence[Shelf]) -> bool:
-    """Tell whether the file that used to draw a process was given anew, readable, and without it: it was renamed."""
+    """Tell whether the file that drew a process is given anew, readable, and without it."""
     drawn = [
         shelf.facts[path].processes
         for path, content in complete.items()

@@ -46,7 +46,7 @@ __all__ = [
 
 
 def active_definition(session: Session, key: str) -> ActiveDefinition:
-    """Answer the version on which new instances of a process start; raises RefusedByRuleError when there is none."""
+    """Answer the version on which new instances start; raises RefusedByRuleError when there is none."""
     found = find_newest_active(session, key=key)
     if not found:
         raise RefusedByRuleError(
@@ -78,7 +78,7 @@ def check_files(env: Environment, files: Files, *, by: Actor) -> tuple[Finding, 
 
 
 def check_upload(session: Session, env: Environment, files: Files, *, by: Actor) -> tuple[Finding, ...]:
-    """Say what ``deploy`` would say to a set, whole or partial, and which of its files no process would use."""
+    """Say what ``deploy`` would say to a whole or partial set, and which of its files no process uses."""
     require(env, by, "draft_process")
     if _too_large(files):
         return check(files)
@@ -92,9 +92,9 @@ def deploy(
 ) -> tuple[DefinitionView, ...]:
     """Deploy a set, whole or partial, and answer the version of every process that it concerns.
 
-    Missing files come from the process's newest active version or else from any other active one. A process whose
-    files did not change keeps its version; the others get a new one, also those that merely use a given file.
-    Raises DeploymentRefusedError with the findings, and ConflictError when another deployment came first.
+    Missing files come from the process's newest active version or else from any other active one. A process
+    whose files did not change keeps its version; the others get a new one, also those that merely use a given
+    file. Raises DeploymentRefusedError with the findings, ConflictError when another deployment came first.
     """
     require(env, by, "deploy_process")
     if _too_large(files):
@@ -147,7 +147,7 @@ def _too_large(files: Files) -> bool:
 
 
 def _about_the_rest(files: Files, sets: Mapping[str, Files]) -> tuple[Finding, ...]:
-    """Report the given files that no process uses: an unreadable diagram with its faults, others with a warning."""
+    """Report the given files that no process uses: a broken diagram with its faults, others with a warning."""
     used = {path for complete in sets.values() for path in complete}
     rest = {path: content for path, content in files.items() if path not in used}
     broken = {path: content for path, content in rest.items() if path.endswith(".bpmn")}
@@ -164,7 +164,7 @@ def _unused(path: str) -> Finding:
         file=path,
         message=Text(id="Tidak ada proses yang memakai berkas ini.", en="No process uses this file."),
         remedy=Text(
-            id="Hubungkan dari diagram (formulir atau tabel keputusan), atau biarkan: berkas ini tidak ikut diterbitkan.",
+            id="Sebutkan dalam diagram (formulir atau keputusan), atau biarkan: berkas ini tidak diterbitkan.",
             en="Name it in a diagram (form or decision), or leave it: it is not deployed.",
         ),
     )
@@ -192,8 +192,8 @@ def _message_taken(file: str, message: str, rival: str) -> Finding:
         severity=Severity.ERROR,
         file=file,
         message=Text(
-            id=f"Pesan {message} sudah memulai proses {rival}; dua proses tidak boleh dimulai oleh pesan yang sama.",
-            en=f"The message {message} already starts the process {rival}; two processes cannot begin with one message.",
+            id=f"Pesan {message} sudah memulai proses {rival}; satu pesan hanya memulai satu proses.",
+            en=f"The message {message} already starts the process {rival}; it can start only one.",
         ),
         remedy=Text(
             id=f"Pakai pesan lain pada kejadian awal, atau pensiunkan proses {rival}.",

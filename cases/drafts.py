@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from cases.definition_rows import find_newest_active, known_id
+from cases.definition_rows import Rows, find_newest_active, known_id
 from cases.definitions import deploy
 from cases.environment import Environment
 from cases.errors import ConflictError, FileRefusedError, NotFoundError, StaleError
@@ -38,10 +38,10 @@ def get_draft(session: Session, env: Environment, draft_id: str, *, by: Actor) -
     stored = (
         select(DraftFile.path, DraftFile.content).where(DraftFile.draft_id == row.id).order_by(DraftFile.path)
     )
-    return DraftView(**row._mapping, files={path: content for path, content in session.execute(stored)})
+    return DraftView(**row._mapping, files={row.path: row.content for row in session.execute(stored)})
 
 
-def save_draft(
+def save_draft(  # noqa: PLR0917
     session: Session,
     env: Environment,
     draft_id: str | None,
@@ -55,8 +55,8 @@ def save_draft(
 ) -> DraftView:
     """Keep a set as a new draft, or replace an existing one as a whole.
 
-    ``version`` is the one the designer saw; raises StaleError when somebody saved since, FileRefusedError for a path
-    or size that no set may have.
+    ``version`` is the one the designer saw; raises StaleError when somebody saved since, FileRefusedError for
+    a path or size that no set may have.
     """
     require(env, by, "draft_process")
     _refuse_impossible(files)
@@ -96,8 +96,8 @@ def deploy_draft(
 ) -> tuple[DefinitionView, ...]:
     """Deploy a draft as ``deploy`` does and throw it away.
 
-    Raises ConflictError when a newer version was deployed since the draft was begun, so that nobody's work is undone
-    unseen: a designer who wants that saves the draft on the newer base first.
+    Raises ConflictError when a newer version was deployed since the draft was begun, so that nobody's work is
+    undone unseen: a designer who wants that saves the draft on the newer base first.
     """
     draft = get_draft(session, env, draft_id, by=by)
     _refuse_outdated(session, draft)
@@ -111,13 +111,15 @@ def _refuse_outdated(session: Session, draft: DraftView) -> None:
     if draft.base_definition_id and current and current.id != draft.base_definition_id:
         raise ConflictError(
             Text(
-                id=f"Versi {current.version} sudah diterbitkan sejak draf ini dimulai. Bandingkan dahulu, lalu simpan draf di atas versi itu.",
-                en=f"Version {current.version} was deployed since this draft was begun. Compare first, then save the draft on top of it.",
+                id=f"Versi {current.version} terbit sejak draf ini dimulai. Bandingkan dahulu, lalu "
+                "simpan draf di atas versi itu.",
+                en=f"Version {current.version} was deployed since this draft was begun. Compare first, then "
+                "save the draft on top of it.",
             )
         )
 
 
-def _select_drafts() -> Select[Any]:
+def _select_drafts() -> Rows:
     return select(
         Draft.id,
         Draft.key,
@@ -159,8 +161,9 @@ def _refuse_impossible(files: Files) -> None:
     if too_large or any(len(content) > MAX_FILE_BYTES for content in files.values()):
         raise FileRefusedError(
             Text(
-                id=f"Berkas terlalu besar: paling banyak {MAX_FILE_BYTES // 1_000_000} MB per berkas dan {MAX_SET_FILES} berkas.",
-                en=f"Too large: at most {MAX_FILE_BYTES // 1_000_000} MB for a file and {MAX_SET_FILES} files.",
+                id=f"Terlalu besar: paling banyak {MAX_FILE_BYTES // 1_000_000} MB per berkas "
+                f"dan {MAX_SET_FILES} berkas.",
+                en=f"Too large: at most {MAX_FILE_BYTES // 1_000_000} MB a file and {MAX_SET_FILES} files.",
             )
         )
     for path in files:
@@ -168,7 +171,9 @@ def _refuse_impossible(files: Files) -> None:
             shown = path[:80] if path.isprintable() else "?"
             raise FileRefusedError(
                 Text(
-                    id=f"Nama berkas {shown} tidak dapat dipakai. Pakai bpmn/nama.bpmn, dmn/nama.dmn atau forms/proses/tugas.json.",
-                    en=f"The file name {shown} cannot be used. Use bpmn/name.bpmn, dmn/name.dmn or forms/process/task.json.",
+                    id=f"Nama berkas {shown} tidak dapat dipakai. Pakai bpmn/nama.bpmn, dmn/nama.dmn "
+                    "atau forms/proses/tugas.json.",
+                    en=f"The file name {shown} cannot be used. Use bpmn/name.bpmn, dmn/name.dmn "
+                    "or forms/process/task.json.",
                 )
             )

@@ -1,0 +1,223 @@
+"""The handlers that diagrams may call: each changes the case in the same transaction as the step that called it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from cases.clocks import happened
+from cases.masking import holds_identity_number
+from cases.model import ActorKind
+from cases.work import CaseWork, RunningInstance
+from engine.model import Data, StartProcess
+from storage.tables import Case, CaseText, DuplicateCandidate, Escalation, Notice, OutboxMessage
+
+FINAL_RESPONSES = ("explanation", "action_taken")
+"""Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
+
+MAX_DUPLICATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A handler asks to send a message to another process of the same case, after this step."""
+
+    message: str
+    payload: Mapping[str, Any]
+
+
+Request = StartProcess | Deliver
+Handler = Callable[[CaseWork, RunningInstance, Data], Request | None]
+
+
+def issue_receipt(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """A numbered receipt is mandatory (Act 25/2009, article 44): the notice on the status page carries it."""
+    work.record("case:receipt:issued", data={"reference": work.case["reference"]}, instance_id=instance.id)
+
+
+def scan_identity_numbers(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """Mark a text that holds what may be an identity number, so that it is masked wherever it is shown."""
+    if holds_identity_number(f"{work.case['title']} {work.case['text']}"):
+        work.set(holds_identity_number=True)
+        work.record("case:identity-number:found", instance_id=instance.id)
+
+
+def find_duplicates(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """Offer recent cases of the same category and place, or with the same title; one statement."""
+    case = work.case
+    same_title = func.lower(Case.title) == case["title"].lower()
+    alike = [same_title]
+    if case["category"] and case["place"]:
+        alike.append((Case.category == case["category"]) & (func.lower(Case.place) == case["place"].lower()))
+    query = (
+        select(Case.id, same_title.label("same_title"))
+        .where(Case.id != case["id"], Case.stage != "closed", Case.sensitivity != "oversight", or_(*alike))
+        .order_by(Case.received_at.desc())
+        .limit(MAX_DUPLICATES)
+    )
+    for other_id, is_title in work.session.execute(query):
+        reason = "same_title" if is_title else "same_category_and_place"
+        work.add(DuplicateCandidate, case_id=case["id"], other_id=other_id, reason=reason)
+
+
+def start_process(work: CaseWork, instance: RunningInstance, arguments: Data) -> StartProcess:
+    """Start another process for the same case."""
+    return StartProcess(str(arguments["process"]))
+
+
+def send_to_main(work: CaseWork, instance: RunningInstance, arguments: Data) -> Deliver:
+    """Tell the case's main process what came out of this one."""
+    payload = {"verdict": arguments["verdict"]} if "verdict" in arguments else {}
+    return Deliver(str(arguments["message"]), payload)
+
+
+def notify_complainant(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """A line on the private status page, and a row in the outbox for those who asked to be told."""
+    tell(work, str(arguments["template"]))
+
+
+def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """Raise attention once for a clock, a round and a level; never a change of status (domain, escalation row)."""
+    clock, level = str(arguments["clock"]), int(arguments["level"])
+    round_ = work.case["round"]
+    known = select(Escalation.level).where(
+        Escalation.case_id == work.case["id"],
+        Escalation.clock == clock,
+        Escalation.round == round_,
+        Escalation.level == level,
+    )
+    if not work.new and work.session.execute(known).first():
+        return
+    work.add(Escalation, case_id=work.case["id"], clock=clock, round=round_, level=level, at=work.now)
+    work.set(escalation_level=max(work.case["escalation_level"] or 0, level))
+    work.record("case:escalation:raised", data={"clock": clock, "level": level}, instance_id=instance.id)
+    _send(work, "case:escalated", {"clock": clock, "level": level})
+
+
+def dispose(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The case is routed to its lead unit; the clock of the first response starts."""
+    work.set(disposed_at=work.now)
+    happened(work, "disposed_at")
+    work.record("case:case:disposed", data={"unit": work.case["lead_unit_id"]}, instance_id=instance.id)
+
+
+def start_completion(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The complainant is asked to complete the complaint; its clock starts."""
+    happened(work, "completion_requested_at")
+    work.record("case:completion:requested", instance_id=instance.id)
+
+
+def publish_response(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The approved draft becomes public; only an explanation or an action taken answers the complaint."""
+    draft = newest_draft(work)
+    if draft is None:
+        return
+    work.session.execute(
+        CaseText.__table__.update()
+        .where(CaseText.id == draft.id)
+        .values(visibility="public", published_at=work.now)
+    )
+    happened(work, "response_published")
+    if draft.response_kind in FINAL_RESPONSES:
+        work.set(responded_at=work.now)
+        happened(work, "response_published_at")
+    data = {"text": draft.id, "response_kind": draft.response_kind}
+    work.record("case:response:published", data=data, instance_id=instance.id)
+    tell(work, "response_published")
+
+
+def count_round(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The complainant is not satisfied: the next round begins, without a new deadline."""
+    work.set(round=work.case["round"] + 1)
+    work.record("case:round:started", data={"round": work.case["round"]}, instance_id=instance.id)
+
+
+def count_return(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The unit returned the case; after two returns the regional secretary assigns."""
+    work.set(returns=work.case["returns"] + 1)
+    work.record("case:disposition:returned", data={"returns": work.case["returns"]}, instance_id=instance.id)
+
+
+def merge_into_parent(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The case waits for its parent's answer."""
+    work.record("case:case:merged", data={"parent": work.case["parent_id"]}, instance_id=instance.id)
+
+
+def refer(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """Another body is asked whether it takes the case."""
+    happened(work, "referred_at")
+    data = {"to": work.case["referred_to"]}
+    work.record("case:case:referred", data=data, instance_id=instance.id)
+    _send(work, "case:referred", data)
+
+
+def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """The complainant is told about the right to go to the Ombudsman."""
+    tell(work, "ombudsman")
+    work.record("case:ombudsman-letter:sent", instance_id=instance.id)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "issue_receipt": issue_receipt,
+    "scan_identity_numbers": scan_identity_numbers,
+    "find_duplicates": find_duplicates,
+    "start_process": start_process,
+    "send_to_main": send_to_main,
+    "notify_complainant": notify_complainant,
+    "escalate": escalate,
+    "dispose": dispose,
+    "start_completion": start_completion,
+    "publish_response": publish_response,
+    "count_round": count_round,
+    "count_return": count_return,
+    "merge_into_parent": merge_into_parent,
+    "refer": refer,
+    "ombudsman_letter": ombudsman_letter,
+}
+
+
+def tell(work: CaseWork, template: str) -> None:
+    """Tell the complainant: an entry on the status page and an outbox row (never the content of the case)."""
+    soonest = work.deadlines.soonest()
+    values = {"due_at": soonest[1].isoformat() if soonest else None, "unit_id": work.case["lead_unit_id"]}
+    work.add(
+        Notice, id=work.env.new_id(), case_id=work.case["id"], template=template, values=values, at=work.now
+    )
+    work.record("case:complainant:notified", data={"template": template})
+    _send(work, "complainant:notified", {"template": template})
+
+
+def newest_draft(work: CaseWork) -> Any:
+    """The newest unpublished response of the case, whether stored or written by this command; None without one."""
+    pending = [
+        row
+        for row in work.rows.get(CaseText, [])
+        if row["kind"] == "response" and row["visibility"] == "draft"
+    ]
+    if pending:
+        raise AssertionError("a draft cannot be published by the command that wrote it")
+    query = (
+        select(CaseText.id, CaseText.response_kind, CaseText.author_id)
+        .where(
+            CaseText.case_id == work.case["id"],
+            CaseText.kind == "response",
+            CaseText.visibility == "draft",
+            CaseText.author_kind == ActorKind.USER.value,
+        )
+        .order_by(CaseText.at.desc(), CaseText.id.desc())
+        .limit(1)
+    )
+    return work.session.execute(query).one_or_none()
+
+
+def _send(work: CaseWork, topic: str, payload: Mapping[str, Any]) -> None:
+    work.add(
+        OutboxMessage,
+        id=work.env.new_id(),
+        case_id=work.case["id"],
+        topic=topic,
+        payload=dict(payload),
+        created_at=work.now,
+        run_at=work.now,
+    )

@@ -1,0 +1,274 @@
+"""Composes the engine with the tables: moves a process instance and gathers what that changes on the case."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from cases.clocks import due_at, happened
+from cases.definitions import active_definition
+from cases.handlers import HANDLERS, Deliver, Request
+from cases.incidents import FaultedError
+from cases.model import Outcome, Stage
+from cases.work import CaseWork, RunningInstance
+from engine.errors import EngineError, NotWaitingError, ProcessFaultError, TaskNotReadyError
+from engine.model import (
+    CancelInstance,
+    Command,
+    DeliverMessage,
+    Effect,
+    InstanceStatus,
+    JobWait,
+    OpenTask,
+    StartProcess,
+    Step,
+    Transition,
+)
+from engine.runtime import advance
+from storage.tables import Job, OutboxMessage, Subscription, Timer, Unit, UserTask
+
+CASCADE = 50
+"""Process moves that one command may cause in turn; more is a fault of the diagrams."""
+
+
+def start_process(work: CaseWork, key: str, data: Mapping[str, Any], *, main: bool = False) -> RunningInstance:
+    """Start the newest active version of a process for the case. Raises RefusedByRuleError when there is none."""
+    definition = active_definition(work.session, key)
+    instance = RunningInstance(
+        id=work.env.new_id(),
+        definition_id=definition.id,
+        deployment_hash=definition.deployment_hash,
+        process_id=key,
+        main=main,
+        state=None,
+        stored_version=0,
+    )
+    work.instances[instance.id] = instance
+    work.record(
+        "process:instance:started",
+        data={"definition": key, "version": definition.version},
+        instance_id=instance.id,
+        process_id=key,
+    )
+    move(work, instance, StartProcess(key, data))
+    return instance
+
+
+def deliver(work: CaseWork, message: str, payload: Mapping[str, Any]) -> bool:
+    """Hand a message to the activity of this case that waits for it; False when none does."""
+    waiting = work.find_waiting(message)
+    if waiting is None:
+        return False
+    instance_id, task_id = waiting
+    move(work, work.instance(instance_id), DeliverMessage(task_id, message, payload))
+    return True
+
+
+def run_queue(work: CaseWork) -> None:
+    """Carry out what handlers asked for, in order, until nothing is left."""
+    for _ in range(CASCADE):
+        if not work.queue:
+            return
+        work.queue.popleft()()
+    raise FaultedError(
+        case_id=work.case["id"], instance_id=None, element_id=None, cause="processes start each other", command="queue"
+    )
+
+
+def move(work: CaseWork, instance: RunningInstance, command: Command) -> None:
+    """Advance an instance and gather what happened. Raises FaultedError; TaskNotReadyError and NotWaitingError pass."""
+    step = _advance(work, instance, command)
+    instance.state = step.state
+    instance.status = step.status.value
+    instance.depth = step.depth
+    instance.task_count = step.task_count
+    instance.dirty = True
+    _record_transitions(work, instance, step.transitions)
+    _close(work, step)
+    _open(work, instance, step)
+    if step.stage:
+        work.enter_stage(Stage(step.stage))
+    for effect in step.effects:
+        _apply_effect(work, instance, effect)
+    if step.status is not InstanceStatus.RUNNING:
+        _ended(work, instance, step)
+
+
+def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Step:
+    def due(clock: str, data: Mapping[str, Any]) -> datetime:
+        return due_at(work, clock)
+
+    try:
+        return advance(
+            work.env.deployments.get(instance.deployment_hash),
+            instance.state,
+            command,
+            now=work.now,
+            facts=work.facts(),
+            due_at=due,
+        )
+    except (TaskNotReadyError, NotWaitingError):
+        raise
+    except EngineError as error:
+        element_id = error.element_id if isinstance(error, ProcessFaultError) else None
+        raise FaultedError(
+            case_id=work.case["id"],
+            instance_id=instance.id,
+            element_id=element_id,
+            cause=str(error),
+            command=type(command).__name__,
+            task_id=getattr(command, "task_id", None),
+        ) from error
+
+
+def _record_transitions(work: CaseWork, instance: RunningInstance, transitions: tuple[Transition, ...]) -> None:
+    for transition in transitions:
+        data: dict[str, Any] = {"kind": transition.kind}
+        if transition.delta:
+            data["changed"] = dict(transition.delta)
+        work.record(
+            f"process:activity:{transition.after}",
+            data=data,
+            instance_id=instance.id,
+            process_id=transition.process_id,
+            task_id=transition.task_id,
+            element_id=transition.element_id,
+            element_name=transition.name[:200] if transition.name else None,
+        )
+
+
+def _close(work: CaseWork, step: Step) -> None:
+    done = {move.task_id for move in step.transitions if move.after == "completed"}
+    work.close_tasks(tuple(task for task in step.closed_tasks if task in done), "completed")
+    work.close_tasks(tuple(task for task in step.closed_tasks if task not in done), "cancelled")
+    work.drop(Timer, "task_id", step.closed_timers)
+    work.drop(Subscription, "task_id", step.closed_messages)
+    work.drop(Job, "id", step.closed_jobs)
+
+
+def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
+    where = {"instance_id": instance.id, "case_id": work.case["id"]}
+    for timer in step.opened_timers:
+        work.add(
+            Timer,
+            task_id=timer.task_id,
+            element_id=timer.element.element_id,
+            clock=timer.clock,
+            due_at=timer.due_at,
+            **where,
+        )
+    for wait in step.opened_messages:
+        work.add(
+            Subscription, task_id=wait.task_id, message=wait.message, element_id=wait.element.element_id, **where
+        )
+    for job in step.opened_jobs:
+        _open_job(work, instance, job)
+    for task in step.opened_tasks:
+        # The unit is that of the case after every effect of this step (a disposition may still move it).
+        work.queue.append(lambda task=task: _open_task(work, instance, task))  # type: ignore[misc]
+
+
+def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:
+    work.add(
+        Job,
+        id=job.task_id,
+        instance_id=instance.id,
+        case_id=work.case["id"],
+        handler=job.handler,
+        arguments=dict(job.arguments),
+        created_at=work.now,
+        run_at=work.now,
+    )
+
+
+def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> None:
+    element = task.element
+    clock = f"final_{work.case['case_class']}" if element.clock == "final" else element.clock
+    work.add(
+        UserTask,
+        id=task.task_id,
+        instance_id=instance.id,
+        case_id=work.case["id"],
+        element_id=element.element_id,
+        name=element.name[:200],
+        form_key=element.form_key or "",
+        role=element.role or "",
+        unit_id=_unit_of(work, element.unit),
+        state="open",
+        version=1,
+        clock=clock,
+        due_at=due_at(work, clock) if clock else work.deadlines.due(f"final_{work.case['case_class']}"),
+        created_at=work.now,
+    )
+
+
+def _unit_of(work: CaseWork, unit: str | None) -> str | None:
+    """The unit whose people may own a task; None stands for the whole organisation."""
+    if unit in (None, "organisation"):
+        return None
+    lead: str | None = work.case["lead_unit_id"]
+    if unit == "lead_unit_parent" and lead is not None:
+        return work.session.scalar(select(Unit.parent_id).where(Unit.id == lead))
+    return lead
+
+
+def _apply_effect(work: CaseWork, instance: RunningInstance, effect: Effect) -> None:
+    handler = HANDLERS.get(effect.handler)
+    if handler is None:
+        raise FaultedError(
+            case_id=work.case["id"],
+            instance_id=instance.id,
+            element_id=effect.element.element_id,
+            cause=f"no handler {effect.handler!r}",
+            command="effect",
+        )
+    request = handler(work, instance, effect.arguments)
+    if request is not None:
+        work.queue.append(lambda: _carry_out(work, instance, effect, request))
+
+
+def _carry_out(work: CaseWork, instance: RunningInstance, effect: Effect, request: Request) -> None:
+    if isinstance(request, StartProcess):
+        start_process(work, request.process_id, request.data)
+    elif not deliver(work, request.message, request.payload):
+        raise FaultedError(
+            case_id=work.case["id"],
+            instance_id=instance.id,
+            element_id=effect.element.element_id,
+            cause=f"the main process does not wait for {request.message!r}",
+            command="effect",
+        )
+
+
+def _ended(work: CaseWork, instance: RunningInstance, step: Step) -> None:
+    outcome = step.ended[-1].outcome if step.ended else None
+    instance.outcome = outcome
+    work.record(
+        f"process:instance:{step.status.value}",
+        data={"outcome": outcome} if outcome else {},
+        instance_id=instance.id,
+        process_id=instance.process_id,
+    )
+    if instance.main and step.status is InstanceStatus.COMPLETED:
+        work.queue.append(lambda: close_case(work, Outcome(outcome) if outcome else Outcome.RESOLVED))
+
+
+def close_case(work: CaseWork, outcome: Outcome) -> None:
+    """Close the case: its clocks stop, what still runs beside the main process is cancelled, merged cases are told."""
+    for other in work.running_instances():
+        move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
+    work.enter_stage(Stage.CLOSED)
+    work.set(outcome=outcome.value, closed_at=work.now)
+    happened(work, "closed")
+    work.deadlines.stop_all()
+    work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})
+    work.add(
+        OutboxMessage,
+        id=work.env.new_id(),
+        case_id=work.case["id"],
+        topic="case:closed",
+        payload={"outcome": outcome.value},
+        created_at=work.now,
+        run_at=work.now,
+    )

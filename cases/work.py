@@ -1,0 +1,306 @@
+"""One command on one case: everything it changes is gathered here and written with a few set-based statements."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from cases.deadlines import Deadlines
+from cases.environment import Environment
+from cases.errors import NotFoundError
+from cases.history import NewEntry, chain
+from cases.model import Actor, Stage, status_of
+from storage.errors import StaleVersionError
+from storage.tables import (
+    Attachment,
+    Base,
+    Case,
+    CaseText,
+    CaseUnit,
+    Complainant,
+    DuplicateCandidate,
+    Escalation,
+    ExternalRef,
+    HistoryEntry,
+    Job,
+    Notice,
+    OutboxMessage,
+    ProcessInstance,
+    Subscription,
+    Timer,
+    UserTask,
+)
+
+INSERT_ORDER: tuple[type[Base], ...] = (
+    Complainant,
+    ExternalRef,
+    CaseUnit,
+    CaseText,
+    Attachment,
+    DuplicateCandidate,
+    Escalation,
+    Notice,
+    UserTask,
+    Timer,
+    Subscription,
+    Job,
+    OutboxMessage,
+)
+
+
+@dataclass(slots=True)
+class RunningInstance:
+    """A process instance while a command moves it; ``stored_version`` 0 means that its row is still to be inserted."""
+
+    id: str
+    definition_id: str
+    deployment_hash: str
+    process_id: str
+    main: bool
+    state: bytes | None
+    stored_version: int
+    status: str = "running"
+    outcome: str | None = None
+    depth: int = 0
+    task_count: int = 0
+    dirty: bool = False
+
+    @classmethod
+    def from_row(cls, row: Any) -> "RunningInstance":
+        """The instance of a row that has the columns of ``process_instances``."""
+        return cls(
+            id=row.id,
+            definition_id=row.definition_id,
+            deployment_hash=row.deployment_hash,
+            process_id=row.process_id,
+            main=row.main,
+            state=row.state,
+            stored_version=row.version,
+            status=row.status,
+            outcome=row.outcome,
+            depth=row.depth,
+            task_count=row.task_count,
+        )
+
+
+@dataclass(slots=True)
+class CaseWork:
+    """The case as it will be when ``flush`` has run. Made by ``load`` or ``begin``; used for one transaction."""
+
+    session: Session
+    env: Environment
+    by: Actor
+    case: dict[str, Any]
+    new: bool
+    now: datetime
+    changes: dict[str, Any] = field(default_factory=dict)
+    entries: list[NewEntry] = field(default_factory=list)
+    instances: dict[str, RunningInstance] = field(default_factory=dict)
+    rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)
+    """Stored user tasks that are no longer open, with their new state."""
+    gone: dict[type[Base], set[str]] = field(default_factory=dict)
+    """Stored timers, subscriptions and jobs to delete, by task id."""
+    queue: deque[Callable[[], None]] = field(default_factory=deque)
+    deadlines: Deadlines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deadlines = Deadlines(self.session, self.case["id"], self.env.new_id, fresh=self.new, now=self.now)
+
+    @classmethod
+    def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
+        """Work on a stored case. One statement; raises NotFoundError."""
+        row = session.execute(select(*Case.__table__.columns).where(Case.id == case_id)).one_or_none()
+        if row is None:
+            raise NotFoundError
+        return cls.of_row(session, env, row, by=by)
+
+    @classmethod
+    def of_row(cls, session: Session, env: Environment, row: Row[Any], *, by: Actor) -> "CaseWork":
+        """Work on a case whose row was read already."""
+        return cls(session, env, by, dict(row._mapping), new=False, now=env.clock.now())
+
+    @classmethod
+    def begin(cls, session: Session, env: Environment, values: Mapping[str, Any], *, by: Actor) -> "CaseWork":
+        """Work on a case that is not stored yet."""
+        empty = dict.fromkeys(Case.__table__.columns.keys())
+        return cls(session, env, by, {**empty, **values}, new=True, now=env.clock.now())
+
+    def set(self, **values: Any) -> None:
+        """Change columns of the case."""
+        for key, value in values.items():
+            if self.case[key] != value:
+                self.case[key] = self.changes[key] = value
+
+    def add(self, table: type[Base], **values: Any) -> None:
+        """A row to insert."""
+        self.rows.setdefault(table, []).append(values)
+
+    def record(self, tag: str, *, data: Mapping[str, Any] | None = None, **where: str | None) -> None:
+        """A history entry, in order."""
+        self.entries.append(NewEntry(tag, data or {}, **where))
+
+    def enter_stage(self, stage: Stage) -> None:
+        """Move the case to a stage and its public status with it."""
+        if self.case["stage"] == stage:
+            return
+        self.record("case:stage:entered", data={"from": self.case["stage"], "to": stage.value})
+        self.set(stage=stage.value, status=status_of(stage).value)
+
+    def facts(self) -> dict[str, Any]:
+        """What diagrams may read as ``case.<name>``; the names are those of the vocabulary."""
+        names = self.env.reference.fact_names
+        own = {name: self.case[name] for name in names if name in self.case}
+        own["lead_unit"] = self.case["lead_unit_id"]
+        own["emergency"] = self.case["priority"] == "emergency"
+        return own
+
+    def find_waiting(self, message: str) -> tuple[str, str] | None:
+        """The activity of this case that waits for a message, as (instance id, task id)."""
+        for row in self.rows.get(Subscription, []):
+            if row["message"] == message:
+                return row["instance_id"], row["task_id"]
+        if self.new:
+            return None
+        gone = self.gone.get(Subscription, set())
+        query = select(Subscription.instance_id, Subscription.task_id).where(
+            Subscription.case_id == self.case["id"], Subscription.message == message
+        )
+        found = [row for row in self.session.execute(query) if row.task_id not in gone]
+        return (found[0].instance_id, found[0].task_id) if found else None
+
+    def instance(self, instance_id: str) -> RunningInstance:
+        """An instance of this case, read once."""
+        if instance_id not in self.instances:
+            query = select(*ProcessInstance.__table__.columns).where(ProcessInstance.id == instance_id)
+            self.instances[instance_id] = RunningInstance.from_row(self.session.execute(query).one())
+        return self.instances[instance_id]
+
+    def running_instances(self) -> list[RunningInstance]:
+        """Every instance of this case that has not ended."""
+        if not self.new:
+            query = select(*ProcessInstance.__table__.columns).where(
+                ProcessInstance.case_id == self.case["id"], ProcessInstance.status == "running"
+            )
+            for row in self.session.execute(query):
+                self.instances.setdefault(row.id, RunningInstance.from_row(row))
+        return [instance for instance in self.instances.values() if instance.status == "running"]
+
+    def drop(self, table: type[Base], key: str, task_ids: tuple[str, ...]) -> None:
+        """Forget waiting rows, whether they are stored or were added by this very command."""
+        ended = set(task_ids)
+        pending = self.rows.get(table, [])
+        fresh = {row[key] for row in pending} & ended
+        self.rows[table] = [row for row in pending if row[key] not in ended]
+        self.gone.setdefault(table, set()).update(ended - fresh)
+
+    def close_tasks(self, task_ids: tuple[str, ...], state: str) -> None:
+        """Mark user tasks as no longer open."""
+        ended = set(task_ids)
+        for row in self.rows.get(UserTask, []):
+            if row["id"] in ended:
+                row["state"] = state
+                ended.discard(row["id"])
+        for task_id in ended:
+            self.closed.setdefault(task_id, state)
+
+    def flush(self) -> None:
+        """Write everything. Raises StaleVersionError when the case or an instance was changed by somebody else."""
+        if self.deadlines.touched:
+            soonest = self.deadlines.soonest()
+            self.set(due_at=soonest[1] if soonest else None, due_clock=soonest[0] if soonest else None)
+        history = self._chain()
+        self._write_case()
+        self._write_instances()
+        self._write_endings()
+        self.deadlines.flush()
+        for table in INSERT_ORDER:
+            if self.rows.get(table):
+                self.session.execute(insert(table), self.rows[table])
+        if history:
+            self.session.execute(insert(HistoryEntry), history)
+
+    def _chain(self) -> list[dict[str, Any]]:
+        seq, last = self.case["history_seq"] or 0, self.case["history_hash"]
+        rows = chain(self.case["id"], seq, last, self.entries, at=self.now, by=self.by)
+        if rows:
+            self.set(history_seq=rows[-1]["seq"], history_hash=rows[-1]["hash"])
+        return rows
+
+    def _write_case(self) -> None:
+        if self.new:
+            self.case["version"] = 1
+            self.session.execute(insert(Case).values(**self.case))
+            return
+        version = self.case["version"]
+        self.case["version"] = version + 1
+        done = self.session.execute(
+            update(Case)
+            .where(Case.id == self.case["id"], Case.version == version)
+            .values(**self.changes, version=version + 1)
+        )
+        if done.rowcount != 1:
+            raise StaleVersionError
+
+    def _write_instances(self) -> None:
+        fresh = [self._row_of(instance) for instance in self.instances.values() if instance.stored_version == 0]
+        if fresh:
+            self.session.execute(insert(ProcessInstance), fresh)
+        for instance in self.instances.values():
+            if instance.stored_version and instance.dirty:
+                self._update_instance(instance)
+
+    def _row_of(self, instance: RunningInstance) -> dict[str, Any]:
+        return {
+            "id": instance.id,
+            "case_id": self.case["id"],
+            "definition_id": instance.definition_id,
+            "deployment_hash": instance.deployment_hash,
+            "process_id": instance.process_id,
+            "main": instance.main,
+            "started_at": self.now,
+            **self._moving(instance),
+        }
+
+    def _moving(self, instance: RunningInstance) -> dict[str, Any]:
+        return {
+            "status": instance.status,
+            "outcome": instance.outcome,
+            "version": instance.stored_version + 1,
+            "state": instance.state,
+            "depth": instance.depth,
+            "task_count": instance.task_count,
+            "ended_at": None if instance.status == "running" else self.now,
+        }
+
+    def _update_instance(self, instance: RunningInstance) -> None:
+        done = self.session.execute(
+            update(ProcessInstance)
+            .where(ProcessInstance.id == instance.id, ProcessInstance.version == instance.stored_version)
+            .values(**self._moving(instance))
+        )
+        if done.rowcount != 1:
+            raise StaleVersionError
+
+    def _write_endings(self) -> None:
+        completed = [task_id for task_id, state in self.closed.items() if state == "completed"]
+        cancelled = [task_id for task_id, state in self.closed.items() if state == "cancelled"]
+        if completed:
+            who = {"completed_by": self.by.id, "completed_by_name": self.by.name}
+            self._end_tasks(completed, state="completed", **who)
+        if cancelled:
+            self._end_tasks(cancelled, state="cancelled")
+        for table, key in ((Timer, Timer.task_id), (Subscription, Subscription.task_id), (Job, Job.id)):
+            if self.gone.get(table):
+                self.session.execute(delete(table).where(key.in_(self.gone[table])))
+
+    def _end_tasks(self, task_ids: list[str], **values: Any) -> None:
+        self.session.execute(
+            update(UserTask)
+            .where(UserTask.id.in_(task_ids))
+            .values(**values, completed_at=self.now, version=UserTask.version + 1)
+        )

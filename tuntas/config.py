@@ -1,0 +1,110 @@
+"""Every setting, read once from the environment; a bad value stops the start with a sentence that says what to do."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one process. Every one is described in docs/settings.md, held to this class by a test."""
+
+    database_url: str = field(repr=False)
+    object_store: str = field(repr=False)
+    secret_key: bytes = field(repr=False)
+    var: Path = ROOT / "var"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    secure_cookies: bool = False
+    trusted_proxies: int = 0
+    max_upload_mb: int = 20
+    log_level: str = "INFO"
+    testing: bool = False
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file taken, in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+SETTINGS = (
+    "TUNTAS_VAR",
+    "TUNTAS_DATABASE_URL",
+    "TUNTAS_OBJECT_STORE",
+    "TUNTAS_SECRET_KEY",
+    "TUNTAS_HOST",
+    "TUNTAS_PORT",
+    "TUNTAS_SECURE_COOKIES",
+    "TUNTAS_TRUSTED_PROXIES",
+    "TUNTAS_MAX_UPLOAD_MB",
+    "TUNTAS_LOG_LEVEL",
+)
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """The configuration of this process; raises ConfigurationError."""
+    unknown = [name for name in environ if name.startswith("TUNTAS_") and not _known(name)]
+    if unknown:
+        raise ConfigurationError(f"Unknown setting {', '.join(sorted(unknown))}. See docs/settings.md for the names.")
+    var = Path(environ.get("TUNTAS_VAR") or ROOT / "var").resolve()
+    return Config(
+        var=var,
+        database_url=environ.get("TUNTAS_DATABASE_URL") or f"sqlite:///{var / 'tuntas.db'}",
+        object_store=environ.get("TUNTAS_OBJECT_STORE") or f"file://{var / 'objects'}",
+        secret_key=_secret_key(environ.get("TUNTAS_SECRET_KEY"), var),
+        host=environ.get("TUNTAS_HOST") or "127.0.0.1",
+        port=_number(environ, "TUNTAS_PORT", 8000, 1, 65535),
+        secure_cookies=_flag(environ, "TUNTAS_SECURE_COOKIES"),
+        trusted_proxies=_number(environ, "TUNTAS_TRUSTED_PROXIES", 0, 0, 5),
+        max_upload_mb=_number(environ, "TUNTAS_MAX_UPLOAD_MB", 20, 1, 1000),
+        log_level=_choice(environ, "TUNTAS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )
+
+
+def _known(name: str) -> bool:
+    return name in SETTINGS or name.startswith("TUNTAS_TEST_") or name == "TUNTAS_DATA"
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise ConfigurationError(f"{name} is {text!r}; give a whole number from {low} to {high}.")
+    return int(text)
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    return _choice(environ, name, "no", ("yes", "no")) == "yes"
+
+
+def _choice(environ: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    text = environ.get(name) or default
+    if text not in allowed:
+        raise ConfigurationError(f"{name} is {text!r}; give one of {', '.join(allowed)}.")
+    return text
+
+
+def _secret_key(given: str | None, var: Path) -> bytes:
+    """The key that signs cookies: the setting, or one made at the first start and kept under ``var`` (mode 600)."""
+    if given:
+        if len(given) < 32:
+            raise ConfigurationError("TUNTAS_SECRET_KEY is too short; give at least 32 random characters.")
+        return given.encode()
+    path = var / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(temporary)  # Fails when another process was first: its key counts.
+        except FileExistsError:
+            pass
+        temporary.unlink()
+    return path.read_text().encode()

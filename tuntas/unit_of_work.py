@@ -1,0 +1,83 @@
+"""Owns begin, retry on conflict, commit, and the incident's own transaction; used by api, web and worker alike."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from cases.environment import Environment
+from cases.errors import ConflictError, ProcessIncidentError, UnavailableError
+from cases.incidents import FaultedError, record_incident
+from storage.database import READ_ONLY
+from storage.errors import StaleVersionError
+
+T = TypeVar("T")
+Work = Callable[[Session], T]
+
+ATTEMPTS = 6
+_SERIALIZATION_STATES = {"40001", "40P01"}
+log = logging.getLogger("tuntas.work")
+
+
+class UnitOfWork:
+    """Runs functions of ``cases`` in transactions on one database."""
+
+    def __init__(self, engine: Engine, env: Environment) -> None:
+        self.engine = engine
+        self.env = env
+        self._reader = engine.execution_options(**READ_ONLY)
+
+    def read(self, work: Work[T]) -> T:
+        """Run ``work`` in a transaction that is rolled back: it can change nothing."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            try:
+                return work(session)
+            except OperationalError as error:
+                raise self._unavailable(error) from error
+
+    def write(self, work: Work[T]) -> T:
+        """Run ``work`` and commit. ``work`` may run several times: when somebody else was first, it starts anew.
+
+        Raises ConflictError when that keeps happening, ProcessIncidentError when the process itself failed (the
+        incident is stored), UnavailableError when the database cannot be reached.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._once(work)
+            except FaultedError as fault:
+                raise self._incident(fault) from fault
+            except (StaleVersionError, IntegrityError) as error:
+                log.info("conflict, attempt %d: %s", attempt + 1, type(error).__name__)
+            except OperationalError as error:
+                if not _worth_retrying(error):
+                    raise self._unavailable(error) from error
+            # A short, growing, uneven pause lets several writers of one case pass one after another.
+            time.sleep(random.uniform(0, 0.004 * 2**attempt))  # noqa: S311
+        raise ConflictError
+
+    def _once(self, work: Work[T]) -> T:
+        with Session(self.engine, expire_on_commit=False) as session:
+            result = work(session)
+            session.commit()
+            return result
+
+    def _incident(self, fault: FaultedError) -> ProcessIncidentError:
+        with Session(self.engine) as session:
+            record_incident(session, self.env, fault)
+            session.commit()
+        return ProcessIncidentError()
+
+    @staticmethod
+    def _unavailable(error: DBAPIError) -> UnavailableError:
+        log.error("database unavailable: %s", type(error.orig).__name__)
+        return UnavailableError()
+
+
+def _worth_retrying(error: OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _SERIALIZATION_STATES or "database is locked" in str(error.orig)

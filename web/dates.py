@@ -1,0 +1,92 @@
+"""Days and times as people in the office read them: in the office's zone, in the page's language."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import Markup
+
+from web.context import environment
+
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+"""Indonesia's zones as they are spoken of; others are shown as the zone data abbreviates them."""
+
+
+def _language() -> str:
+    return str(get_locale() or "id")
+
+
+def _clock() -> str:
+    return "HH:mm" if _language() == "en" else "HH.mm"
+
+
+def local(at: datetime) -> datetime:
+    """The instant on the office's clock."""
+    return at.astimezone(environment().zone)
+
+
+def zone_name(at: datetime) -> str:
+    """WIB, WITA or WIT."""
+    zone = environment().zone
+    return ZONE_NAMES.get(zone.key) or local(at).strftime("%Z")
+
+
+def long_time(at: datetime | None) -> str:
+    """``Senin, 16 Maret 2026, 14.05 WIB``."""
+    if at is None:
+        return ""
+    text = format_datetime(local(at), f"EEEE, d MMMM y, {_clock()}", locale=_language())
+    return _time(at.isoformat(), f"{text} {zone_name(at)}")
+
+
+def short_time(at: datetime | None) -> str:
+    """``16 Mar 2026, 14.05``."""
+    if at is None:
+        return ""
+    return _time(at.isoformat(), format_datetime(local(at), f"d MMM y, {_clock()}", locale=_language()))
+
+
+def long_day(day: date | datetime | None) -> str:
+    """``Senin, 16 Maret 2026``."""
+    return _day(day, "EEEE, d MMMM y")
+
+
+def short_day(day: date | datetime | None) -> str:
+    """``16 Mar 2026``."""
+    return _day(day, "d MMM y")
+
+
+def _day(day: date | datetime | None, pattern: str) -> str:
+    if day is None:
+        return ""
+    plain = local(day).date() if isinstance(day, datetime) else day
+    return _time(plain.isoformat(), format_date(plain, pattern, locale=_language()))
+
+
+def _time(machine: str, human: str) -> str:
+    return Markup('<time datetime="{}">{}</time>').format(machine, human)
+
+
+def today() -> date:
+    """The present day in the office."""
+    return local(environment().clock.now()).date()
+
+
+def days_left(due_on: date | None) -> str:
+    """How far away a last day is, in words: ``3 hari lagi``, ``hari ini``, ``lewat 2 hari``."""
+    if due_on is None:
+        return ""
+    days = (due_on - today()).days
+    if days == 0:
+        return gettext("hari terakhir hari ini")
+    if days > 0:
+        return ngettext("%(num)d hari lagi", "%(num)d hari lagi", days)
+    return ngettext("lewat %(num)d hari", "lewat %(num)d hari", -days)
+
+
+def add_dates(app: Flask) -> None:
+    """Offer the filters to templates."""
+    for filter_ in (long_time, short_time, long_day, short_day, days_left):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.globals["today"] = today

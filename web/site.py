@@ -1,0 +1,67 @@
+"""The home page, static files addressed by the hash of their content, and what every template may use."""
+
+import json
+from functools import cache
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.tables import Office
+from web.access import current_actor, is_allowed, public
+from web.context import WEB, read
+
+STATIC = WEB / "static"
+blueprint = Blueprint(
+    "site", __name__, static_folder=str(STATIC), static_url_path="/assets", template_folder=str(WEB / "templates")
+)
+
+
+@blueprint.get("/")
+@public
+def show_home() -> str:
+    """What this is, and the two things that a complainant does here."""
+    return render_template("home.html")
+
+
+@cache
+def _manifest(stamp: int) -> dict[str, str]:
+    """The hash of every built file; read again when the build has run since."""
+    path = STATIC / "dist" / "manifest.json"
+    return dict(json.loads(path.read_text())) if stamp else {}
+
+
+def asset(name: str) -> str:
+    """The address of a built file, with the hash of its content so that browsers may keep it for good."""
+    path = STATIC / "dist" / "manifest.json"
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return url_for("site.static", filename=f"dist/{name}", v=_manifest(stamp).get(name))
+
+
+def office_name() -> str:
+    """The name of the body that this installation serves."""
+    return read(_office_name)
+
+
+def _office_name(session: Session) -> str:
+    return session.scalar(select(Office.name)) or "Tuntas"
+
+
+def is_here(prefix: str) -> bool:
+    """Whether the page belongs to the part of the site below a path; the navigation marks it."""
+    return request.path == prefix or request.path.startswith(prefix + "/")
+
+
+def add_site(app: Flask) -> None:
+    """Register the blueprint, and what every template may use."""
+    app.register_blueprint(blueprint)
+    app.view_functions["site.static"] = public(app.view_functions["site.static"])
+    app.jinja_env.globals.update(
+        asset=asset,
+        may=is_allowed,
+        current_actor=current_actor,
+        is_here=is_here,
+        csrf_token=generate_csrf,
+        office_name=office_name,
+    )

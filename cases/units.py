@@ -1,0 +1,235 @@
+"""The organisation tree: units with unique codes, each knowing its path of ids from the root."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from cases.environment import Environment
+from cases.errors import CaseError, NotFoundError, RefusedByRuleError
+from cases.model import Actor
+from cases.policy import require_act
+from engine.model import Text
+from storage.tables import Unit
+
+_COLUMNS = (
+    Unit.id,
+    Unit.parent_id,
+    Unit.path,
+    Unit.code,
+    Unit.name,
+    Unit.kind,
+    Unit.aliases,
+    Unit.valid_from,
+    Unit.valid_to,
+)
+
+
+class CodeTakenError(CaseError):
+    """Another unit has this code."""
+
+    slug = "code-taken"
+    text = Text(id="Kode ini sudah dipakai unit lain.", en="Another unit has this code.")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A node of the organisation tree; ``path`` holds the ids from the root to itself, slash-separated."""
+
+    id: str
+    parent_id: str | None
+    path: str
+    code: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+    depth: int
+
+
+def list_units(session: Session, env: Environment, *, by: Actor, all_times: bool = False) -> tuple[UnitView, ...]:
+    """The tree from the root down, siblings by name; without units whose time is over unless ``all_times``.
+
+    Every officer may read it. One statement. Raises NotFoundError for others.
+    """
+    require_act(env, by, "read_units")
+    statement = select(*_COLUMNS).order_by(Unit.name, Unit.id)
+    if not all_times:
+        today = env.clock.now().astimezone(env.zone).date()
+        statement = statement.where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
+    return _tree(_view(row) for row in session.execute(statement))
+
+
+def get_unit(session: Session, env: Environment, unit_id: str, *, by: Actor) -> UnitView:
+    """One unit. One statement. Raises NotFoundError when it is unknown or the actor is no officer."""
+    require_act(env, by, "read_units")
+    return _get(session, unit_id)
+
+
+def create_unit(
+    session: Session,
+    env: Environment,
+    *,
+    code: str,
+    name: str,
+    kind: str = "unit",
+    parent_id: str | None,
+    aliases: Iterable[str] = (),
+    valid_from: date | None = None,
+    by: Actor,
+) -> UnitView:
+    """A new unit below ``parent_id`` (None only for the very first, the root). Up to four statements.
+
+    Raises NotFoundError unless the actor may manage units and the parent exists, CodeTakenError, and
+    RefusedByRuleError for a second root or a tree deeper than fifteen levels.
+    """
+    require_act(env, by, "manage_units")
+    _refuse_taken_code(session, code)
+    unit_id = env.new_id()
+    path = _path_below(session, parent_id, unit_id)
+    session.execute(
+        insert(Unit).values(
+            id=unit_id,
+            parent_id=parent_id,
+            path=path,
+            code=_clean(code),
+            name=_clean(name),
+            kind=kind,
+            aliases={"names": [_clean(alias) for alias in aliases]},
+            valid_from=valid_from,
+            valid_to=None,
+        )
+    )
+    return _get(session, unit_id)
+
+
+def change_unit(
+    session: Session,
+    env: Environment,
+    unit_id: str,
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    kind: str | None = None,
+    parent_id: str | None = None,
+    aliases: Iterable[str] | None = None,
+    valid_to: date | None = None,
+    by: Actor,
+) -> UnitView:
+    """Change what is given; a new parent moves the whole subtree. Up to six statements.
+
+    A rename keeps the old name as an alias, so that old papers still find the unit. Raises NotFoundError,
+    CodeTakenError, and RefusedByRuleError when a unit would come below itself.
+    """
+    require_act(env, by, "manage_units")
+    before = _get(session, unit_id)
+    changes: dict[str, Any] = {}
+    if code is not None and _clean(code) != before.code:
+        _refuse_taken_code(session, code)
+        changes["code"] = _clean(code)
+    if kind is not None:
+        changes["kind"] = kind
+    if valid_to is not None:
+        changes["valid_to"] = valid_to
+    changes |= _renamed(before, name, aliases)
+    if parent_id is not None and parent_id != before.parent_id:
+        _move(session, before, parent_id)
+        changes["parent_id"] = parent_id
+    if changes:
+        session.execute(update(Unit).where(Unit.id == unit_id).values(**changes))
+    return _get(session, unit_id)
+
+
+def _renamed(before: UnitView, name: str | None, aliases: Iterable[str] | None) -> Mapping[str, Any]:
+    known = [_clean(alias) for alias in (before.aliases if aliases is None else aliases)]
+    if name is None or _clean(name) == before.name:
+        return {} if aliases is None else {"aliases": {"names": known}}
+    names = list(dict.fromkeys([*known, before.name]))
+    return {"name": _clean(name), "aliases": {"names": names}}
+
+
+def _move(session: Session, unit: UnitView, parent_id: str) -> None:
+    if unit.parent_id is None:
+        raise RefusedByRuleError(
+            Text(id="Akar pohon unit tidak dapat dipindahkan.", en="The root of the tree cannot be moved.")
+        )
+    path = _path_below(session, parent_id, unit.id)
+    if path.startswith(unit.path + "/"):
+        raise RefusedByRuleError(
+            Text(
+                id="Unit tidak dapat dipindahkan ke bawah dirinya sendiri.",
+                en="A unit cannot be moved below itself.",
+            )
+        )
+    below = (Unit.id == unit.id) | Unit.path.startswith(unit.path + "/", autoescape=True)
+    rest = func.substr(Unit.path, len(unit.path) + 1)
+    session.execute(update(Unit).where(below).values(path=path + rest))
+
+
+def _path_below(session: Session, parent_id: str | None, unit_id: str) -> str:
+    if parent_id is None:
+        if session.scalar(select(Unit.id).where(Unit.parent_id.is_(None)).limit(1)) is not None:
+            raise RefusedByRuleError(
+                Text(
+                    id="Akar pohon unit sudah ada; pilih unit induk.",
+                    en="The tree has a root already; choose a parent unit.",
+                )
+            )
+        return unit_id
+    path = f"{_get(session, parent_id).path}/{unit_id}"
+    if path.count("/") > 14:
+        raise RefusedByRuleError(
+            Text(id="Pohon unit terlalu dalam (paling banyak 15 tingkat).", en="The tree is deeper than 15 levels.")
+        )
+    return path
+
+
+def _refuse_taken_code(session: Session, code: str) -> None:
+    if session.scalar(select(Unit.id).where(Unit.code == _clean(code))) is not None:
+        raise CodeTakenError
+
+
+def _get(session: Session, unit_id: str) -> UnitView:
+    row = session.execute(select(*_COLUMNS).where(Unit.id == unit_id)).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return _view(row)
+
+
+def _view(row: Any) -> UnitView:
+    return UnitView(
+        id=row.id,
+        parent_id=row.parent_id,
+        path=row.path,
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        aliases=tuple((row.aliases or {}).get("names", ())),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        depth=row.path.count("/"),
+    )
+
+
+def _tree(units: Iterable[UnitView]) -> tuple[UnitView, ...]:
+    """Units so that each follows its parent, siblings in the order given."""
+    found = list(units)
+    known = {unit.id for unit in found}
+    children: dict[str | None, list[UnitView]] = {}
+    for unit in found:
+        children.setdefault(unit.parent_id if unit.parent_id in known else None, []).append(unit)
+    ordered: list[UnitView] = []
+    waiting = list(reversed(children.get(None, [])))
+    while waiting:
+        unit = waiting.pop()
+        ordered.append(unit)
+        waiting.extend(reversed(children.get(unit.id, [])))
+    return tuple(ordered)
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""SQL that is spelled differently on SQLite and PostgreSQL."""

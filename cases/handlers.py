@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from cases.clocks import happened
 from cases.masking import holds_identity_number
-from cases.model import ActorKind
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
 from storage.tables import Case, CaseText, DuplicateCandidate, Escalation, Notice, OutboxMessage
@@ -110,19 +110,14 @@ def start_completion(work: CaseWork, instance: RunningInstance, arguments: Data)
 
 def publish_response(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """The approved draft becomes public; only an explanation or an action taken answers the complaint."""
-    draft = newest_draft(work)
+    draft = _publish_newest_draft(work)
     if draft is None:
         return
-    work.session.execute(
-        CaseText.__table__.update()
-        .where(CaseText.id == draft.id)
-        .values(visibility="public", published_at=work.now)
-    )
     happened(work, "response_published")
-    if draft.response_kind in FINAL_RESPONSES:
+    if draft["response_kind"] in FINAL_RESPONSES:
         work.set(responded_at=work.now)
         happened(work, "response_published_at")
-    data = {"text": draft.id, "response_kind": draft.response_kind}
+    data = {"text": draft["id"], "response_kind": draft["response_kind"]}
     work.record("case:response:published", data=data, instance_id=instance.id)
     tell(work, "response_published")
 
@@ -188,27 +183,29 @@ def tell(work: CaseWork, template: str) -> None:
     _send(work, "complainant:notified", {"template": template})
 
 
-def newest_draft(work: CaseWork) -> Any:
-    """The newest unpublished response of the case, whether stored or written by this command; None without one."""
-    pending = [
-        row
-        for row in work.rows.get(CaseText, [])
-        if row["kind"] == "response" and row["visibility"] == "draft"
-    ]
-    if pending:
-        raise AssertionError("a draft cannot be published by the command that wrote it")
+def newest_draft(session: Session, case_id: str) -> Row[Any] | None:
+    """The newest unpublished response of a case: its id, kind and author; None without one. One statement."""
     query = (
         select(CaseText.id, CaseText.response_kind, CaseText.author_id)
-        .where(
-            CaseText.case_id == work.case["id"],
-            CaseText.kind == "response",
-            CaseText.visibility == "draft",
-            CaseText.author_kind == ActorKind.USER.value,
-        )
+        .where(CaseText.case_id == case_id, CaseText.kind == "response", CaseText.visibility == "draft")
         .order_by(CaseText.at.desc(), CaseText.id.desc())
         .limit(1)
     )
-    return work.session.execute(query).one_or_none()
+    return session.execute(query).one_or_none()
+
+
+def _publish_newest_draft(work: CaseWork) -> Mapping[str, Any] | None:
+    for row in reversed(work.rows.get(CaseText, [])):
+        # A diagram without approval publishes what the same command wrote.
+        if row["kind"] == "response" and row["visibility"] == "draft":
+            row.update(visibility="public", published_at=work.now)
+            return row
+    draft = newest_draft(work.session, work.case["id"])
+    if draft is None:
+        return None
+    published = {"visibility": "public", "published_at": work.now}
+    work.session.execute(update(CaseText).where(CaseText.id == draft.id).values(**published))
+    return draft._mapping
 
 
 def _send(work: CaseWork, topic: str, payload: Mapping[str, Any]) -> None:

@@ -28,11 +28,14 @@ from engine.model import (
 from engine.runtime import advance
 from storage.tables import Job, OutboxMessage, Subscription, Timer, Unit, UserTask
 
+MAIN_STARTS_WITH = "case_opened"
+"""The start message of the process whose end closes the case."""
+
 CASCADE = 50
 """Process moves that one command may cause in turn; more is a fault of the diagrams."""
 
 
-def start_process(work: CaseWork, key: str, data: Mapping[str, Any], *, main: bool = False) -> RunningInstance:
+def start_process(work: CaseWork, key: str, data: Mapping[str, Any]) -> RunningInstance:
     """Start the newest active version of a process for the case. Raises RefusedByRuleError when there is none."""
     definition = active_definition(work.session, key)
     instance = RunningInstance(
@@ -40,7 +43,7 @@ def start_process(work: CaseWork, key: str, data: Mapping[str, Any], *, main: bo
         definition_id=definition.id,
         deployment_hash=definition.deployment_hash,
         process_id=key,
-        main=main,
+        main=definition.start_message == MAIN_STARTS_WITH,
         state=None,
         stored_version=0,
     )

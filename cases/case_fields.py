@@ -1,0 +1,175 @@
+"""Writes what a form says about the case onto the case, with the rules that belong to each field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from cases.case_reference import find_reference
+from cases.clocks import reanchor_final
+from cases.errors import RefusedByRuleError
+from cases.forms import FormText
+from cases.model import CaseClass, Sensitivity
+from cases.work import CaseWork
+from engine.model import Text
+from storage.tables import Case, CaseText, CaseUnit, Unit
+
+_PROTECTION = (Sensitivity.NORMAL, Sensitivity.SENSITIVE, Sensitivity.OVERSIGHT)
+
+
+def apply_case_fields(work: CaseWork, fields: Mapping[str, Any]) -> None:
+    """Set the fields and record old and new values. Raises RefusedByRuleError when a rule forbids a value."""
+    before = {name: work.case.get(_COLUMNS.get(name, name)) for name in fields}
+    for name, value in fields.items():
+        _SETTERS.get(name, _plain(name))(work, value)
+    after = {name: work.case.get(_COLUMNS.get(name, name)) for name in fields}
+    changed = {name: [before[name], after[name]] for name in fields if before[name] != after[name]}
+    if changed:
+        work.record("case:case:changed", data={"changed": changed})
+
+
+def add_texts(work: CaseWork, texts: tuple[FormText, ...], *, response_kind: str | None, **where: str | None) -> None:
+    """Keep the long texts of a form beside the case; the engine never sees them."""
+    for text in texts:
+        text_id = work.env.new_id()
+        work.add(
+            CaseText,
+            id=text_id,
+            case_id=work.case["id"],
+            kind=text.kind,
+            visibility=_VISIBILITY.get(text.kind, "internal"),
+            text=text.text,
+            response_kind=response_kind if text.kind == "response" else None,
+            at=work.now,
+            published_at=None,
+            author_kind=work.by.kind.value,
+            author_id=work.by.id,
+            author_name=work.by.name or None,
+            **where,
+        )
+        work.record("case:text:written", data={"text": text_id, "kind": text.kind}, **_history_place(where))
+
+
+def _history_place(where: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {key: value for key, value in where.items() if key in ("instance_id", "task_id", "element_id")}
+
+
+_VISIBILITY = {"response": "draft", "message": "public", "reply": "public"}
+
+
+def _plain(name: str) -> Callable[[CaseWork, Any], None]:
+    column = _COLUMNS.get(name, name)
+
+    def set_column(work: CaseWork, value: Any) -> None:
+        work.set(**{column: value})
+
+    return set_column
+
+
+def _set_class(work: CaseWork, value: str) -> None:
+    work.set(case_class=value)
+    if value == CaseClass.OVERSIGHT:
+        _set_sensitivity(work, Sensitivity.OVERSIGHT.value)
+    reanchor_final(work)
+
+
+def _set_sensitivity(work: CaseWork, value: str) -> None:
+    """Secrecy changes only towards more protection (domain, "at any time")."""
+    present = Sensitivity(work.case["sensitivity"])
+    if _PROTECTION.index(Sensitivity(value)) < _PROTECTION.index(present):
+        raise RefusedByRuleError(
+            Text(
+                id="Tingkat kerahasiaan hanya dapat dinaikkan, tidak dapat diturunkan.",
+                en="The level of protection can only be raised, never lowered.",
+            )
+        )
+    work.set(sensitivity=value)
+
+
+def _set_lead_unit(work: CaseWork, value: str) -> None:
+    unit = _find_unit(work, value)
+    accused = work.case["accused_unit_id"]
+    if accused and accused in unit.path.split("/"):
+        raise RefusedByRuleError(
+            Text(
+                id="Unit yang diadukan tidak boleh menangani kasusnya sendiri. Disposisikan ke atasannya.",
+                en="The unit complained about may not handle its own case. Dispose to its superior.",
+            )
+        )
+    work.set(lead_unit_id=unit.id)
+
+
+def _set_accused_unit(work: CaseWork, value: str | None) -> None:
+    work.set(accused_unit_id=_find_unit(work, value).id if value else None)
+
+
+def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
+    units = {_find_unit(work, item).id for item in value} - {work.case["lead_unit_id"]}
+    work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
+    for unit_id in sorted(units):
+        work.add(CaseUnit, case_id=work.case["id"], unit_id=unit_id)
+
+
+def _set_parent(work: CaseWork, value: str) -> None:
+    reference = find_reference(value)
+    parent = work.session.execute(select(Case.id, Case.stage, Case.parent_id).where(Case.reference == reference)).first()
+    if parent is None or parent.id == work.case["id"] or parent.parent_id is not None or parent.stage == "closed":
+        raise RefusedByRuleError(
+            Text(
+                id="Kasus induk tidak ditemukan atau tidak dapat dijadikan induk. Pilih kasus lain yang masih terbuka.",
+                en="The parent case is not known or cannot be a parent. Choose another case that is still open.",
+            )
+        )
+    work.set(parent_id=parent.id)
+
+
+def _find_unit(work: CaseWork, value: str) -> Any:
+    named = [Unit.code == value]
+    try:
+        named.append(Unit.id == str(UUID(value)))
+    except ValueError:
+        pass
+    unit = work.session.execute(select(Unit.id, Unit.path).where(or_(*named))).first()
+    if unit is None:
+        raise RefusedByRuleError(
+            Text(id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list.")
+        )
+    return unit
+
+
+_COLUMNS = {
+    "lead_unit": "lead_unit_id",
+    "accused_unit": "accused_unit_id",
+    "parent_reference": "parent_id",
+}
+
+_SETTERS: dict[str, Callable[[CaseWork, Any], None]] = {
+    "case_class": _set_class,
+    "sensitivity": _set_sensitivity,
+    "lead_unit": _set_lead_unit,
+    "accused_unit": _set_accused_unit,
+    "supporting_units": _set_supporting_units,
+    "parent_reference": _set_parent,
+    "response_kind": lambda work, value: None,  # It belongs to the text, not to the case.
+}
+
+SETTABLE = (
+    "kind",
+    "case_class",
+    "category",
+    "area",
+    "place",
+    "sensitivity",
+    "priority",
+    "lead_unit",
+    "accused_unit",
+    "supporting_units",
+    "outcome_reason",
+    "parent_reference",
+    "referred_to",
+    "response_kind",
+)
+"""What a form's ``x-case`` may name."""
+
+

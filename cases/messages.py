@@ -1,0 +1,71 @@
+"""Messages about a case: from the complainant, from officers, and from one case to another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cases.case_fields import add_texts
+from cases.clocks import happened
+from cases.environment import Environment
+from cases.errors import NotFoundError, NotWaitingForItError
+from cases.forms import FormData, load_form, parse_form
+from cases.model import Actor, ActorKind, CaseSummary
+from cases.policy import may
+from cases.listing import case_facts
+from cases.runtime import deliver, run_queue
+from cases.summary import summarise
+from cases.work import CaseWork
+from engine.errors import NotWaitingError
+from storage.errors import StaleVersionError
+
+FROM_COMPLAINANT = ("reply", "completion", "confirm", "not_satisfied", "withdraw")
+
+
+def send_message(
+    session: Session, env: Environment, case_id: str, name: str, raw: Mapping[str, Any], *, by: Actor
+) -> CaseSummary:
+    """Hand a message to the process that waits for it.
+
+    A complainant's message is checked against ``forms/complainant/<name>.json``; its text is kept on the case. Raises
+    NotFoundError (unknown case or not the sender's to send), NotWaitingForItError, ``FormInvalidError``.
+    """
+    work = CaseWork.load(session, env, case_id, by=by)
+    _require_sender(env, work, name, by)
+    if work.find_waiting(name) is None:
+        raise NotWaitingForItError
+    data = _parse(env, name, raw)
+    work.record("case:message:received", data={"message": name, "values": data.process})
+    add_texts(work, data.texts, response_kind=None)
+    if name == "completion":
+        work.set(completed_at=work.now)
+        happened(work, "completed_at")
+    if by.kind is ActorKind.COMPLAINANT:
+        happened(work, "complainant_message")
+    try:
+        deliver(work, name, data.process)
+    except NotWaitingError:
+        raise StaleVersionError from None
+    run_queue(work)
+    work.flush()
+    return summarise(work)
+
+
+def _require_sender(env: Environment, work: CaseWork, name: str, by: Actor) -> None:
+    sender = env.reference.messages.get(name)
+    if by.kind is ActorKind.SYSTEM and sender is not None:
+        return
+    if by.kind is ActorKind.COMPLAINANT:
+        allowed = sender == "complainant" and by.case_id == work.case["id"]
+    else:
+        facts = case_facts(work.case)
+        allowed = sender in ("complainant", "officer") and may(env, by, "send_message", facts)
+    if not allowed:
+        raise NotFoundError
+
+
+def _parse(env: Environment, name: str, raw: Mapping[str, Any]) -> FormData:
+    form = env.reference.message_forms.get(name)
+    if form is None:
+        return FormData(process={}, case={}, texts=())
+    return parse_form(load_form(f"complainant/{name}", form), raw, options={})

@@ -1,0 +1,86 @@
+"""Delivers the outbox: written with the change that caused it, sent after the commit, repeated until it is taken."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cases.environment import Environment
+from cases.model import SYSTEM
+from cases.runtime import deliver, run_queue
+from cases.work import CaseWork
+from storage.tables import Case, OutboxMessage
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 12
+log = logging.getLogger("tuntas.outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that this worker may deliver until its lease ends; ``id`` is the idempotency key for the receiver."""
+
+    id: str
+    case_id: str | None
+    topic: str
+    payload: dict[str, Any]
+    attempts: int
+    lease: str
+
+
+def claim_outgoing(session: Session, env: Environment, *, limit: int = 20) -> tuple[Outgoing, ...]:
+    """Take messages that are due. Two statements; commit before delivering."""
+    now = env.clock.now()
+    due = (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.failed.is_(False), OutboxMessage.run_at <= now)
+        .order_by(OutboxMessage.run_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    if not ids:
+        return ()
+    lease = env.new_id()
+    taken = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids))
+        .values(lease=lease, run_at=now + LEASE, attempts=OutboxMessage.attempts + 1)
+        .returning(
+            OutboxMessage.id,
+            OutboxMessage.case_id,
+            OutboxMessage.topic,
+            OutboxMessage.payload,
+            OutboxMessage.attempts,
+        )
+    )
+    return tuple(Outgoing(**row._mapping, lease=lease) for row in taken)
+
+
+def settle_outgoing(session: Session, env: Environment, message: Outgoing, *, error: str | None) -> None:
+    """Note that a message was taken, or try it again later; does nothing when the lease went to another worker."""
+    values: dict[str, Any] = {"lease": None}
+    if error is None:
+        values["delivered_at"] = env.clock.now()
+    else:
+        pause = timedelta(seconds=min(3600, 2**message.attempts))
+        values.update(run_at=env.clock.now() + pause, last_error=error[:500], failed=message.attempts >= MAX_ATTEMPTS)
+    held = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
+    session.execute(update(OutboxMessage).where(held).values(**values))
+
+
+def children_of(session: Session, case_id: str) -> tuple[str, ...]:
+    """The cases merged into a case and still parked."""
+    query = select(Case.id).where(Case.parent_id == case_id, Case.stage != "closed").order_by(Case.id)
+    return tuple(session.scalars(query))
+
+
+def tell_child(session: Session, env: Environment, child_id: str) -> None:
+    """A parent case closed: its merged child gets the message it is parked on. Repeating it changes nothing."""
+    work = CaseWork.load(session, env, child_id, by=SYSTEM)
+    if deliver(work, "merge_parent_closed", {}):
+        run_queue(work)
+        work.flush()

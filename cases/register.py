@@ -1,0 +1,199 @@
+"""Registers complaints: number, tracking secret, first clocks, and the intake process."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from cases.case_reference import format_reference
+from cases.clocks import happened
+from cases.definitions import start_by_message
+from cases.environment import Environment
+from cases.errors import NotFoundError, RefusedByRuleError
+from cases.masking import holds_identity_number
+from cases.model import (
+    Actor,
+    ActorKind,
+    CaseClass,
+    Channel,
+    Kind,
+    NewComplaint,
+    Priority,
+    Registered,
+    Sensitivity,
+    Stage,
+    Status,
+)
+from cases.policy import may
+from cases.runtime import run_queue, start_process
+from cases.summary import summarise
+from cases.tracking import hash_secret, new_secret
+from cases.work import CaseWork
+from engine.model import Text
+from storage.tables import Complainant, ExternalRef, OutboxMessage, ReferenceCounter
+
+FIRST_MESSAGE = "complaint_registered"
+SELF_SERVICE = (Channel.WEB, Channel.MOBILE_APP, Channel.OPEN311)
+"""Channels on which a complainant files without an officer."""
+
+
+def register_complaint(
+    session: Session, env: Environment, new: NewComplaint, *, by: Actor, secret: str | None = None
+) -> Registered:
+    """Open a case and start its intake. About fifteen statements, whatever the number of cases.
+
+    ``received_at`` is when the complaint reached the body and may lie before ``entered_at``: clocks start there
+    (Act 25/2009, article 44). ``secret`` is given only by a caller that must be able to repeat the same answer.
+    Raises NotFoundError when the actor may not register, RefusedByRuleError for a reception in the future.
+    """
+    _require_registrar(env, new, by)
+    definition = start_by_message(session, FIRST_MESSAGE)
+    if definition is None:
+        raise RefusedByRuleError(
+            Text(
+                id="Belum ada proses penerimaan yang diterbitkan. Minta perancang proses menerbitkannya.",
+                en="No intake process is deployed. Ask a process designer to deploy one.",
+            )
+        )
+    work, secret = open_case(session, env, new, by=by, secret=secret)
+    happened(work, "received_at", at=work.case["received_at"])
+    start_process(work, definition.key, {})
+    run_queue(work)
+    work.flush()
+    return Registered(summarise(work), secret)
+
+
+def open_case(
+    session: Session, env: Environment, new: NewComplaint, *, by: Actor, secret: str | None = None
+) -> tuple[CaseWork, str]:
+    """The case with its rows gathered but no process started: what registering and importing share."""
+    now = env.clock.now()
+    received_at = new.received_at or now
+    if received_at > now:
+        raise RefusedByRuleError(
+            Text(
+                id="Waktu penerimaan tidak boleh di masa depan. Periksa tanggalnya.",
+                en="The time of receipt cannot be in the future. Check the date.",
+            )
+        )
+    secret = secret or new_secret()
+    reference = _next_reference(session, env, received_at)
+    work = CaseWork.begin(session, env, _columns(env, new, reference, received_at, secret, by), by=by)
+    _add_complainant(work, new)
+    for ref in new.external_refs:
+        work.add(
+            ExternalRef,
+            system=ref.system,
+            external_id=ref.id,
+            case_id=work.case["id"],
+            url=ref.url,
+            row_hash=ref.row_hash,
+        )
+    work.record(
+        "case:case:registered",
+        data={"channel": new.channel.value, "kind": new.kind.value, "received_at": received_at.isoformat()},
+    )
+    work.add(
+        OutboxMessage,
+        id=env.new_id(),
+        case_id=work.case["id"],
+        topic="case:registered",
+        payload={"reference": reference},
+        created_at=now,
+        run_at=now,
+    )
+    return work, secret
+
+
+def _require_registrar(env: Environment, new: NewComplaint, by: Actor) -> None:
+    if by.kind is ActorKind.SYSTEM:
+        return
+    if by.kind in (ActorKind.ANONYMOUS, ActorKind.COMPLAINANT) and new.channel in SELF_SERVICE:
+        return
+    if not may(env, by, "register", None):
+        raise NotFoundError
+
+
+def _next_reference(session: Session, env: Environment, received_at: datetime) -> str:
+    """The next number of the year in which the complaint reached the body."""
+    year = received_at.astimezone(env.zone).year
+    count = (
+        update(ReferenceCounter)
+        .where(ReferenceCounter.year == year)
+        .values(last=ReferenceCounter.last + 1)
+        .returning(ReferenceCounter.last)
+    )
+    number = session.scalar(count)
+    if number is None:
+        # Two first cases of a year at once: the second insert breaks the key and the whole work starts anew.
+        session.execute(insert(ReferenceCounter).values(year=year, last=1))
+        number = 1
+    return format_reference(env.office_code, year, number)
+
+
+def _columns(
+    env: Environment, new: NewComplaint, reference: str, received_at: datetime, secret: str, by: Actor
+) -> dict[str, Any]:
+    case_class = new.case_class or _default_class(new.kind)
+    oversight = case_class is CaseClass.OVERSIGHT
+    return {
+        "id": env.new_id(),
+        "reference": reference,
+        "kind": new.kind.value,
+        "case_class": case_class.value,
+        "sensitivity": (Sensitivity.OVERSIGHT if oversight else Sensitivity.NORMAL).value,
+        "priority": new.priority.value,
+        "stage": Stage.RECEIVED.value,
+        "status": Status.BELUM.value,
+        "channel": new.channel.value,
+        "title": new.title,
+        "text": _whole_text(new),
+        "event_on": new.event_on,
+        "place": new.place,
+        "area": new.area,
+        "category": new.category,
+        "target": new.target,
+        "received_at": received_at,
+        "entered_at": env.clock.now(),
+        "entered_by": by.id if by.kind is ActorKind.USER else None,
+        "round": 1,
+        "returns": 0,
+        "anonymous": new.anonymous,
+        "confidential": new.confidential,
+        "has_identity": bool(new.name),
+        "holds_identity_number": holds_identity_number(f"{new.title} {new.text}"),
+        "tracking_hash": hash_secret(secret),
+        "escalation_level": 0,
+        "ruleset": env.reference.ruleset,
+        "imported": new.imported,
+        "version": 1,
+        "history_seq": 0,
+    }
+
+
+def _default_class(kind: Kind) -> CaseClass:
+    """An information request is of class information; an aspiration uses ordinary (domain, lifecycle)."""
+    return CaseClass.INFORMATION if kind is Kind.INFORMATION_REQUEST else CaseClass.ORDINARY
+
+
+def _whole_text(new: NewComplaint) -> str:
+    """What happened, then the loss suffered and what is asked for, as a formal complaint has them."""
+    parts = [new.text]
+    if new.loss:
+        parts.append(f"Kerugian: {new.loss}")
+    if new.request:
+        parts.append(f"Permintaan: {new.request}")
+    return "\n\n".join(parts)
+
+
+def _add_complainant(work: CaseWork, new: NewComplaint) -> None:
+    work.add(
+        Complainant,
+        case_id=work.case["id"],
+        name=new.name,
+        address=new.address,
+        phone=new.phone,
+        email=new.email,
+        proxy_name=new.proxy_name,
+    )

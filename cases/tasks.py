@@ -1,0 +1,209 @@
+"""What people do with user tasks: claim, release, delegate, complete."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from cases.case_fields import add_texts, apply_case_fields
+from cases.environment import Environment
+from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
+from cases.forms import Form, FormData, load_form, parse_form
+from cases.handlers import newest_draft
+from cases.history import NewEntry, record
+from cases.inbox import form_options, task_rows
+from cases.model import Actor, CaseSummary, TaskRow
+from cases.policy import may_see_task, potential_owner
+from cases.runtime import move, run_queue
+from cases.summary import summarise
+from cases.work import CaseWork, RunningInstance
+from engine.errors import TaskNotReadyError
+from engine.model import CompleteTask, Text
+from storage.errors import StaleVersionError
+from storage.tables import Case, ProcessInstance, User, UserTask
+
+
+def claim_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None) -> TaskRow:
+    """Make the task mine. Raises NotFoundError, TaskGoneError, StaleError, RefusedByRuleError when it has an owner."""
+    task = _open_task(session, env, task_id, by=by, version=version)
+    if task.owner_id not in (None, by.id):
+        raise RefusedByRuleError(
+            Text(
+                id="Tugas ini sudah diambil orang lain. Minta ia melepaskannya lebih dahulu.",
+                en="Somebody else has taken this task. Ask them to release it first.",
+            )
+        )
+    return _change_owner(session, env, task, by.id, "claimed", by=by)
+
+
+def release_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None) -> TaskRow:
+    """Put the task back for others. Only its owner may."""
+    task = _open_task(session, env, task_id, by=by, version=version)
+    _require_owner(task, by)
+    return _change_owner(session, env, task, None, "released", by=by)
+
+
+def delegate_task(
+    session: Session, env: Environment, task_id: str, *, to: str, by: Actor, version: int | None = None
+) -> TaskRow:
+    """Give the task to a colleague who could own it. Raises RefusedByRuleError when that person may not."""
+    task = _open_task(session, env, task_id, by=by, version=version)
+    if task.owner_id is not None:
+        _require_owner(task, by)
+    receiver = _actor_of(session, to)
+    if receiver is None or not potential_owner(env, receiver, task):
+        raise RefusedByRuleError(
+            Text(
+                id="Orang itu tidak dapat menerima tugas ini. Pilih rekan dengan peran dan unit yang sesuai.",
+                en="That person cannot take this task. Choose a colleague with the right role and unit.",
+            )
+        )
+    return _change_owner(session, env, task, to, "delegated", by=by)
+
+
+def complete_task(
+    session: Session,
+    env: Environment,
+    task_id: str,
+    raw: Mapping[str, Any],
+    *,
+    by: Actor,
+    version: int | None = None,
+) -> CaseSummary:
+    """Complete a user task with the values of its form and run the process on.
+
+    ``raw`` is JSON data or an HTML form; ``version`` is the task's, from its ETag. Raises NotFoundError,
+    TaskGoneError (naming who was first), StaleError, RefusedByRuleError, ``FormInvalidError``.
+    """
+    task = _open_task(session, env, task_id, by=by, version=version)
+    if task.owner_id is not None:
+        _require_owner(task, by)
+    _four_eyes(session, env, task, by)
+    data = parse_form(form_of(env, task), raw, options=form_options(session, env))
+    work = CaseWork.load(session, env, task.case_id, by=by)
+    instance = RunningInstance.from_row(_instance_row(session, task.instance_id))
+    work.instances[instance.id] = instance
+    where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
+    work.record("case:task:completed", data=_said(data), element_name=task.name, process_id=instance.process_id, **where)
+    apply_case_fields(work, data.case)
+    response_kind = data.case.get("response_kind") or data.process.get("response_kind")
+    add_texts(work, data.texts, response_kind=response_kind, **where)
+    _run(work, instance, task, data)
+    work.flush()
+    return summarise(work)
+
+
+def form_of(env: Environment, task: Any) -> Form:
+    """The form of a task, from the deployment that its instance runs on."""
+    return load_form(task.form_key, env.deployments.get(task.deployment_hash).forms[task.form_key])
+
+
+def _run(work: CaseWork, instance: RunningInstance, task: Any, data: FormData) -> None:
+    try:
+        move(work, instance, CompleteTask(task.id, data.process))
+    except TaskNotReadyError:
+        # The row said open but the state does not: somebody's commit lies between the two reads.
+        raise StaleVersionError from None
+    run_queue(work)
+
+
+def _said(data: FormData) -> dict[str, Any]:
+    return {"values": {**data.process, **data.case}}
+
+
+def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None) -> Row[Any]:
+    columns = (
+        *UserTask.__table__.columns,
+        ProcessInstance.deployment_hash,
+        Case.accused_unit_id,
+        Case.accused_user_id,
+        Case.case_class,
+        Case.sensitivity,
+        Case.lead_unit_id,
+    )
+    query = (
+        select(*columns)
+        .join(Case, Case.id == UserTask.case_id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.id == task_id, may_see_task(env, by))
+    )
+    task = session.execute(query).one_or_none()
+    if task is None:
+        raise NotFoundError
+    if task.state != "open":
+        raise TaskGoneError(_gone(task))
+    if version is not None and version != task.version:
+        raise StaleError
+    if not potential_owner(env, by, task) and task.owner_id != by.id:
+        raise NotFoundError
+    return task
+
+
+def _gone(task: Row[Any]) -> Text:
+    who = task.completed_by_name
+    if task.state == "completed" and who:
+        return Text(id=f"Tugas ini sudah diselesaikan oleh {who}.", en=f"This task was already completed by {who}.")
+    return TaskGoneError.text
+
+
+def _instance_row(session: Session, instance_id: str) -> Row[Any]:
+    columns = ProcessInstance.__table__.columns
+    return session.execute(select(*columns).where(ProcessInstance.id == instance_id)).one()
+
+
+def _require_owner(task: Row[Any], by: Actor) -> None:
+    if task.owner_id != by.id:
+        raise RefusedByRuleError(
+            Text(
+                id="Tugas ini sedang dikerjakan orang lain. Minta ia melepaskannya lebih dahulu.",
+                en="Somebody else is working on this task. Ask them to release it first.",
+            )
+        )
+
+
+def _four_eyes(session: Session, env: Environment, task: Row[Any], by: Actor) -> None:
+    """The author of a response may not approve it (domain, approval row)."""
+    elements = env.deployments.get(task.deployment_hash).elements.values()
+    approves = any(e.element_id == task.element_id and e.stage == "awaiting_approval" for e in elements)
+    if not approves:
+        return
+    draft = newest_draft(session, task.case_id)
+    if draft is not None and draft.author_id == by.id:
+        raise RefusedByRuleError(
+            Text(
+                id="Penyusun tanggapan tidak boleh menyetujuinya sendiri. Minta atasan lain menyetujui.",
+                en="The author of a response may not approve it. Ask another superior.",
+            )
+        )
+
+
+def _change_owner(
+    session: Session, env: Environment, task: Row[Any], owner_id: str | None, what: str, *, by: Actor
+) -> TaskRow:
+    done = session.execute(
+        update(UserTask)
+        .where(UserTask.id == task.id, UserTask.version == task.version, UserTask.state == "open")
+        .values(
+            owner_id=owner_id, version=task.version + 1, claimed_at=env.clock.now() if owner_id else None
+        )
+    )
+    if done.rowcount != 1:
+        raise StaleVersionError
+    entry = NewEntry(
+        f"case:task:{what}",
+        {"owner": owner_id} if owner_id else {},
+        instance_id=task.instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        element_name=task.name,
+    )
+    record(session, env, task.case_id, [entry], by=by)
+    return task_rows(session, env, UserTask.id == task.id)[0]
+
+
+def _actor_of(session: Session, user_id: str) -> Actor | None:
+    from cases.people import actor_of_user
+
+    known = session.scalar(select(User.id).where(User.id == user_id, User.active))
+    return actor_of_user(session, user_id) if known else None

@@ -1,0 +1,51 @@
+"""Fires due timers: claim, move and delete happen in one transaction, so each fires exactly once."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.environment import Environment
+from cases.model import SYSTEM
+from cases.runtime import move, run_queue
+from cases.work import CaseWork
+from engine.errors import NotWaitingError
+from engine.model import FireTimer
+from storage.tables import Timer
+
+
+def fire_next_timer(session: Session, env: Environment) -> bool:
+    """Fire the timer that has been due longest; False when none is due.
+
+    On PostgreSQL other workers skip the row while this transaction holds it; on SQLite writers queue anyway.
+    A timer whose process failed is marked and left to the administrator (``FaultedError`` leads to an incident).
+    """
+    timer = session.execute(
+        select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id)
+        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False))
+        .order_by(Timer.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if timer is None:
+        return False
+    work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
+    work.record(
+        "case:timer:fired",
+        data={"clock": timer.clock} if timer.clock else {},
+        instance_id=timer.instance_id,
+        task_id=timer.task_id,
+        element_id=timer.element_id,
+    )
+    try:
+        move(work, work.instance(timer.instance_id), FireTimer(timer.task_id))
+    except NotWaitingError:
+        work.drop(Timer, "task_id", (timer.task_id,))
+    run_queue(work)
+    work.flush()
+    return True
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next timer is due, so that a worker knows how long it may rest."""
+    return session.scalar(select(Timer.due_at).where(Timer.failed.is_(False)).order_by(Timer.due_at).limit(1))

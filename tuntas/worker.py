@@ -1,0 +1,123 @@
+"""The worker: fires timers, carries out jobs, delivers the outbox. Any number may run on PostgreSQL."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import Protocol
+
+from cases.errors import CaseError
+from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
+from cases.outbox import Outgoing, children_of, claim_outgoing, settle_outgoing, tell_child
+from cases.timers import fire_next_timer, next_due
+from tuntas.office import Tuntas
+
+log = logging.getLogger("tuntas.worker")
+REST = 1.0
+"""Seconds between two looks at an idle database."""
+
+
+class Receiver(Protocol):
+    """Takes messages for the outside; ``key`` is the same when a message is delivered again."""
+
+    def deliver(self, topic: str, payload: object, *, key: str) -> None:
+        """Take the message or raise."""
+        ...
+
+
+class Journal:
+    """The receiver of this release: messages for the outside end in the log, without content. Adapters replace it."""
+
+    def deliver(self, topic: str, payload: object, *, key: str) -> None:
+        """Note that there was something to tell."""
+        log.info("outbox %s %s", topic, key)
+
+
+class Worker:
+    """One worker on one database. ``run`` returns soon after ``stop`` was set."""
+
+    def __init__(self, tuntas: Tuntas, receiver: Receiver | None = None) -> None:
+        self.tuntas = tuntas
+        self.receiver = receiver or Journal()
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop. An error of the surroundings is logged and tried again; nothing is lost."""
+        log.info("worker started")
+        while not self.stop.is_set():
+            try:
+                busy = self.run_once()
+            except CaseError as error:
+                log.warning("worker: %s", type(error).__name__)
+                busy = False
+            except Exception:
+                log.exception("worker: unexpected error")
+                busy = False
+            if not busy:
+                self.stop.wait(self._rest())
+        log.info("worker stopped")
+
+    def run_once(self) -> bool:
+        """Do what is due now: at most one timer, one job and a batch of messages. False when there was nothing."""
+        fired = self._fire()
+        worked = self._job()
+        sent = self._send()
+        return fired or worked or sent
+
+    def run_until_idle(self) -> None:
+        """Do everything that is due: for tests, imports and seeding on a virtual clock."""
+        while self.run_once():
+            pass
+
+    def _fire(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        return work.write(lambda session: fire_next_timer(session, env))
+
+    def _job(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        job = work.write(lambda session: claim_job(session, env))
+        if job is None:
+            return False
+        try:
+            self._carry_out(job)
+        except Exception as error:
+            log.warning("job %s failed: %s", job.handler, type(error).__name__)
+            reason = type(error).__name__
+            work.write(lambda session: fail_job(session, env, job, reason))
+            return True
+        work.write(lambda session: finish_job(session, env, job, {}))
+        return True
+
+    def _carry_out(self, job: ClaimedJob) -> None:
+        self.receiver.deliver(f"job:{job.handler}", dict(job.arguments), key=job.id)
+
+    def _send(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        messages = work.write(lambda session: claim_outgoing(session, env))
+        for message in messages:
+            error = self._deliver(message)
+            work.write(lambda session, m=message, e=error: settle_outgoing(session, env, m, error=e))  # type: ignore[misc]
+        return bool(messages)
+
+    def _deliver(self, message: Outgoing) -> str | None:
+        try:
+            if message.topic == "case:closed" and message.case_id:
+                self._tell_children(message.case_id)
+            self.receiver.deliver(message.topic, message.payload, key=message.id)
+        except Exception as error:
+            log.warning("outbox %s not delivered: %s", message.topic, type(error).__name__)
+            return type(error).__name__
+        return None
+
+    def _tell_children(self, case_id: str) -> None:
+        work, env = self.tuntas.work, self.tuntas.env
+        for child in work.read(lambda session: children_of(session, case_id)):
+            work.write(lambda session, child=child: tell_child(session, env, child))  # type: ignore[misc]
+
+    def _rest(self) -> float:
+        try:
+            due = self.tuntas.work.read(next_due)
+        except CaseError:
+            return REST * 5
+        if due is None:
+            return REST
+        return max(0.05, min(REST, (due - datetime.now(UTC)).total_seconds()))

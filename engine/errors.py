@@ -41,3 +41,7 @@ class ProcessFaultError(EngineError):
 
 class LimitExceededError(ProcessFaultError):
     """The step ran into a cap. Look for a loop without an exit in the diagram."""
+
+
+class DataRefusedError(EngineError):
+    """The data cannot become process data. Use other names, and JSON values only."""

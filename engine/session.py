@@ -1,5 +1,6 @@
 """What one call of ``advance`` carries with it: the clock, the facts, and what the process does meanwhile."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -8,8 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from engine.errors import ProcessFaultError
-from engine.model import DueDates, Effect, ThrownMessage, Transition
+from engine.errors import LimitExceededError, ProcessFaultError
+from engine.model import DueDates, Effect, Limits, ThrownMessage, Transition
+
+BIRTHS_PER_TASK = 3
+"""Library tasks that one step may create for each allowed activity; predictions come and go."""
 
 LibraryTask = Any
 """A task of the library; it never leaves the engine."""
@@ -59,17 +63,45 @@ class Session:
     due_at: DueDates
     handler_modes: Mapping[str, str]
     numbers: Numbers
-    describe: Callable[[LibraryTask], Any]
+    describe: Callable[..., Any]
     """Answers the ``Element`` behind a library task."""
+    limits: Limits
     recording: bool = False
     """Off while a stored state is being restored: restoring is no transition."""
-    transitions: list[Transition] = field(default_factory=list)
+    changes: list[tuple[LibraryTask, Transition]] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     thrown: list[ThrownMessage] = field(default_factory=list)
     ended: list[Any] = field(default_factory=list)
     stage: str | None = None
     last_task: LibraryTask = None
     current: LibraryTask = None
+    """The automatic activity that runs at the moment, for the report of a fault."""
+    steps: int = 0
+    births: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def stepping(self, task: LibraryTask) -> None:
+        """Count an automatic activity about to run."""
+        self.current = task
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise self._exceeded(f"more than {self.limits.steps} automatic activities in one step")
+        self._check_time()
+
+    def created(self) -> None:
+        """Count a new task of the library; predicted ones too, as diagrams can explode into those."""
+        self.births += 1
+        if self.births > BIRTHS_PER_TASK * self.limits.tasks:
+            raise self._exceeded("the diagram unfolds into too many activities")
+        if self.births % 64 == 0:
+            self._check_time()
+
+    def _check_time(self) -> None:
+        if time.monotonic() - self.started > self.limits.seconds:
+            raise self._exceeded(f"the step took longer than {self.limits.seconds} seconds")
+
+    def _exceeded(self, cause: str) -> LimitExceededError:
+        return LimitExceededError(self.current.task_spec.bpmn_id if self.current is not None else None, cause)
 
 
 _ACTIVE: ContextVar[Session | None] = ContextVar("tuntas_engine_session", default=None)

@@ -1,0 +1,312 @@
+"""Writes a process instance to compact bytes and back: versioned, strict, without specifications or code.
+
+Version 1: ``TN``, a byte for the version, a byte for the compression, then JSON, one column for each
+attribute of the tasks. Tasks stand in the order of their creation. Data is kept only where the library can
+still read it, as the difference to the nearest ancestor that keeps its data too.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import zstandard
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import StateUnreadableError
+from engine.model import InstanceStatus
+from engine.recorder import updates
+from engine.script_engine import SafeEngine
+from engine.session import LibraryTask, Numbers
+from engine.specs import Specs
+
+MAGIC = b"TN"
+VERSION = 1
+_PLAIN, _ZSTD = 0, 1
+_WORTH_COMPRESSING = 200
+MAX_BYTES = 64_000_000
+"""What a state may unpack to; far above every limit of a step."""
+
+_STATES = tuple(1 << bit for bit in range(9))
+_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_FOREIGN = (zstandard.ZstdError, SpiffWorkflowException)
+_LOCAL = threading.local()
+
+LibraryWorkflow = Any
+
+
+@dataclass(slots=True)
+class Instance:
+    """A process instance in memory."""
+
+    workflow: LibraryWorkflow
+    numbers: Numbers
+    status: InstanceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A written state and its measures."""
+
+    state: bytes
+    task_count: int
+    depth: int
+
+
+def live_workflows(top: LibraryWorkflow) -> Iterator[LibraryWorkflow]:
+    """Walk the process and those of its sub-processes that still run, parents first."""
+    waiting = [top]
+    while waiting:
+        workflow = waiting.pop(0)
+        yield workflow
+        for task in workflow.tasks.values():
+            if not task._state & TaskState.FINISHED_MASK and task.id in top.subprocesses:
+                waiting += [top.subprocesses[task.id]]
+
+
+def encode(instance: Instance) -> Stored:
+    """Write ``instance``; raises ``TypeError`` when it holds a value that is no plain JSON."""
+    numbers = instance.numbers
+    depths: dict[UUID, int] = {}
+    scopes = [_encode_scope(scope, numbers, depths) for scope in live_workflows(instance.workflow)]
+    document = [numbers.seed.hex(), numbers.next_task, numbers.next_tick, instance.status.value, scopes]
+    content = orjson.dumps(document, option=_JSON)
+    kind = _PLAIN
+    if len(content) > _WORTH_COMPRESSING:
+        kind, content = _ZSTD, _compressor().compress(content)
+    return Stored(MAGIC + bytes((VERSION, kind)) + content, len(depths), max(depths.values(), default=0))
+
+
+def _encode_scope(workflow: LibraryWorkflow, numbers: Numbers, depths: dict[UUID, int]) -> list[Any]:
+    tasks = list(workflow.tasks.values())
+    index = {task.id: position for position, task in enumerate(tasks)}
+    names: dict[str, int] = {}
+    base = depths.get(workflow.parent_task_id, -1) if workflow.parent_task_id else -1
+    columns: list[list[Any]] = [[], [], [], [], []]
+    ids, parents, states, specs, ticks = columns
+    previous = previous_tick = 0
+    for task in tasks:
+        parent = task._parent
+        depths[task.id] = depths[parent] + 1 if parent is not None else base + 1
+        number = numbers.number_of(task.id)
+        ids.append(number - previous)
+        previous = number
+        parents.append(index[task.id] - index[parent] if parent is not None else 0)
+        states.append(task._state.bit_length() - 1)
+        specs.append(names.setdefault(task.task_spec.name, len(names)))
+        ticks.append(task.last_state_change - previous_tick)
+        previous_tick = task.last_state_change
+    last = workflow.last_task
+    return [
+        numbers.number_of(workflow.parent_task_id) if workflow.parent_task_id else -1,
+        workflow.spec.name,
+        int(workflow.completed),
+        index.get(last.id, -1) if last is not None else -1,
+        workflow.data,
+        workflow.correlations,
+        list(names),
+        *columns,
+        [index[task.id] for task in tasks if task.triggered],
+        _encode_internal(tasks, index, numbers),
+        _encode_data(tasks, index, last),
+    ]
+
+
+def _encode_internal(tasks: list[LibraryTask], index: Mapping[UUID, int], numbers: Numbers) -> list[Any]:
+    kept: list[Any] = []
+    for task in tasks:
+        internal = task.internal_data
+        if not internal or task._state & TaskState.FINISHED_MASK:
+            continue
+        # An event that a gateway has seen is handled in the very step that brought it; the empty list is
+        # noise.
+        row = {key: value for key, value in internal.items() if key != "seen_events" or value}
+        if "merged" in row:
+            row["merged"] = [numbers.number_of(UUID(child)) for child in row["merged"]]
+        if row:
+            kept += (index[task.id], row)
+    return kept
+
+
+def _encode_data(tasks: list[LibraryTask], index: Mapping[UUID, int], last: LibraryTask) -> list[Any]:
+    keepers = _keepers(tasks, last)
+    nearest: dict[UUID, LibraryTask] = {}
+    rows: list[Any] = []
+    for task in tasks:
+        base_task = nearest.get(task._parent)
+        if task.id not in keepers:
+            if base_task is not None:
+                nearest[task.id] = base_task
+            continue
+        nearest[task.id] = task
+        base = base_task.data if base_task is not None else {}
+        changed = updates(base, task.data)
+        removed = [key for key in base if key not in task.data]
+        rows += (index[task.id], [changed, removed] if removed else changed)
+    return rows
+
+
+def _keepers(tasks: list[LibraryTask], last: LibraryTask) -> set[UUID]:
+    """Answer whose data the library may still read.
+
+    Those are unfinished tasks and their parents, from which they inherit; the parents of tasks at a join,
+    which the join brings together when it fires; and the task that completed last, whose data becomes that
+    of the process.
+    """
+    keepers: set[UUID] = set()
+    if last is not None:
+        keepers.add(last.id)
+    for task in tasks:
+        unfinished = not task._state & TaskState.FINISHED_MASK
+        if unfinished and task.data:
+            keepers.add(task.id)
+        if task._parent is not None and (unfinished or isinstance(task.task_spec, UnstructuredJoin)):
+            keepers.add(task._parent)
+    return keepers
+
+
+def decode(specs: Specs, state: bytes) -> Instance:
+    """Read a stored state with the specifications of its deployment.
+
+    Raises ``StateUnreadableError`` for an unknown version, damaged bytes, or elements that the deployment
+    lacks.
+    """
+    try:
+        document = orjson.loads(_unpacked(state))
+        seed, next_task, next_tick, status, scopes = document
+        numbers = Numbers(bytes.fromhex(seed), int(next_task), int(next_tick))
+        top: LibraryWorkflow = None
+        for scope in scopes:
+            workflow = _decode_scope(specs, scope, top, numbers)
+            top = top or workflow
+        if top is None:
+            raise StateUnreadableError
+        return Instance(top, numbers, InstanceStatus(status))
+    except StateUnreadableError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, *_FOREIGN) as error:
+        raise StateUnreadableError(
+            f"The stored state cannot be read: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _unpacked(state: bytes) -> bytes:
+    if len(state) < 4 or state[:2] != MAGIC:
+        raise StateUnreadableError("The stored state is none of this engine.")
+    if state[2] != VERSION:
+        raise StateUnreadableError(f"The stored state has version {state[2]}, this release reads {VERSION}.")
+    if state[3] == _PLAIN:
+        return state[4:]
+    if state[3] != _ZSTD:
+        raise StateUnreadableError("The stored state is packed in an unknown way.")
+    if not 0 <= zstandard.frame_content_size(state[4:]) <= MAX_BYTES:
+        raise StateUnreadableError("The stored state is too large.")
+    return _decompressor().decompress(state[4:], max_output_size=MAX_BYTES)
+
+
+def _decode_scope(specs: Specs, scope: list[Any], top: LibraryWorkflow, numbers: Numbers) -> LibraryWorkflow:
+    parent, spec_name, completed, last, data, correlations, names, *columns, triggered, internal, rows = scope
+    spec = specs.by_id.get(spec_name)
+    missing = [name for name in names if spec is None or name not in spec.task_specs]
+    if spec is None or missing:
+        raise StateUnreadableError(f"The deployment has no {', '.join(missing) or spec_name}.")
+    workflow = _new_workflow(specs, spec, parent, top, numbers)
+    tasks = _decode_tasks(workflow, [spec.task_specs[name] for name in names], columns, numbers)
+    for position in triggered:
+        tasks[position].triggered = True
+    for position, row in zip(internal[::2], internal[1::2], strict=True):
+        if "merged" in row:
+            row["merged"] = [str(numbers.id_of(number)) for number in row["merged"]]
+        tasks[position].internal_data = row
+    _decode_data(tasks, rows)
+    workflow.task_tree = tasks[0]
+    workflow.completed = bool(completed)
+    workflow.data = data
+    workflow.correlations = correlations
+    workflow.last_task = tasks[last] if last >= 0 else None
+    return workflow
+
+
+def _new_workflow(
+    specs: Specs, spec: Any, parent: int, top: LibraryWorkflow, numbers: Numbers
+) -> LibraryWorkflow:
+    if top is None:
+        return BpmnWorkflow(spec, specs.by_id, script_engine=SafeEngine(), deserializing=True)
+    parent_id = numbers.id_of(parent)
+    activity = top.get_task_from_id(parent_id)
+    if activity is None or not isinstance(activity.task_spec, SubWorkflowTask):
+        raise StateUnreadableError("The stored state has a sub-process without its activity.")
+    workflow = BpmnSubWorkflow(spec, parent_id, top, deserializing=True)
+    workflow.completed_event.connect(activity.task_spec._on_subworkflow_completed, activity)
+    top.subprocesses[parent_id] = workflow
+    return workflow
+
+
+def _decode_tasks(
+    workflow: LibraryWorkflow, specs: list[Any], columns: list[list[int]], numbers: Numbers
+) -> list[LibraryTask]:
+    tasks: list[LibraryTask] = []
+    events = workflow.top_workflow.event_manager
+    number = tick = 0
+    for step, back, state, spec, tick_step in zip(*columns, strict=True):
+        number += step
+        tick += tick_step
+        parent = tasks[_earlier(len(tasks), back)] if back else None
+        task_spec = specs[spec]
+        task = Task(workflow, task_spec, parent, _STATES[state], numbers.id_of(number))
+        task.last_state_change = tick
+        tasks.append(task)
+        if task._state == TaskState.WAITING and isinstance(task_spec, CatchingEvent):
+            events.add_task(task)
+    if not tasks or number >= numbers.next_task:
+        raise StateUnreadableError("The stored state has no tasks, or more than it knows of.")
+    return tasks
+
+
+def _earlier(position: int, back: int) -> int:
+    if not 0 < back <= position:
+        raise StateUnreadableError("The stored state has a task without its parent.")
+    return position - back
+
+
+def _decode_data(tasks: list[LibraryTask], rows: list[Any]) -> None:
+    kept: dict[int, dict[str, Any]] = {}
+    stored = dict(zip(rows[::2], rows[1::2], strict=True))
+    positions = {task.id: position for position, task in enumerate(tasks)}
+    nearest: list[dict[str, Any]] = []
+    for position, task in enumerate(tasks):
+        base = nearest[positions[task._parent]] if task._parent is not None else {}
+        if position in stored:
+            row = stored[position]
+            changed, removed = row if isinstance(row, list) else (row, ())
+            data = {key: _copied(value) for key, value in base.items() if key not in removed}
+            data.update(changed)
+            task.data = kept[position] = data
+            base = data
+        nearest.append(base)
+
+
+def _copied(value: Any) -> Any:
+    # The library merges lists and mappings in place, so that no two tasks may share one.
+    return value.copy() if isinstance(value, list | dict) else value
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    if not hasattr(_LOCAL, "compressor"):
+        _LOCAL.compressor = zstandard.ZstdCompressor(level=3)
+    return _LOCAL.compressor  # type: ignore[no-any-return]
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    if not hasattr(_LOCAL, "decompressor"):
+        _LOCAL.decompressor = zstandard.ZstdDecompressor()
+    return _LOCAL.decompressor  # type: ignore[no-any-return]

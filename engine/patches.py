@@ -1,0 +1,201 @@
+"""Bends the pinned library where it must: walkers without recursion, ids and order from the step, recorder.
+
+Every replacement keeps the library's behaviour; outside of a step even its ids and times are the library's
+own.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID, uuid4
+
+from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskIterator, TaskState
+from SpiffWorkflow.workflow import Workflow
+
+from engine import recorder
+from engine.session import active
+
+SUPPORTED = "3.2.0"
+"""The one version whose private parts these patches were written and tested against."""
+
+_DEFAULT_DEPTH = 1_000
+"""The library's own limit, at which it silently stops looking: a case would seem completed."""
+
+
+def _task_init(  # noqa: PLR0917 - the library calls it by position
+    self: Any,
+    workflow: Any,
+    task_spec: Any,
+    parent: Any = None,
+    state: int = TaskState.MAYBE,
+    id: UUID | None = None,  # noqa: A002
+) -> None:
+    session = active()
+    self.id = id or (session.numbers.task_id() if session else uuid4())
+    workflow.tasks[self.id] = self
+    self.workflow = workflow
+    self._parent = parent.id if parent is not None else None
+    self._children = []
+    self._state = state
+    self.triggered = False
+    self.task_spec = task_spec
+    self.thread_id = Task.thread_id_pool
+    self.data = {}
+    self.internal_data = {}
+    self.last_state_change = session.numbers.tick() if session else time.time()
+    if parent is not None:
+        parent._child_added_notify(self)
+    if session is not None and session.recording:
+        session.created()
+        recorder.record(session, self, None, state)
+
+
+def _set_state(self: Any, value: int) -> None:
+    before = self._state
+    if value == before:
+        return
+    session = active()
+    self._state = value
+    self.last_state_change = session.numbers.tick() if session else time.time()
+    if session is not None and session.recording:
+        recorder.record(session, self, before, value)
+
+
+def _is_descendant_of(self: Any, task: Any) -> bool:
+    ancestor = self.parent
+    while ancestor is not None:
+        if ancestor == task:
+            return True
+        ancestor = ancestor.parent
+    return False
+
+
+def _find_ancestor(self: Any, spec_name: str) -> Any:
+    ancestor = self.parent
+    while ancestor is not None and ancestor.task_spec.name != spec_name:
+        ancestor = ancestor.parent
+    return ancestor
+
+
+def _cancel(self: Any) -> None:
+    stack = [self]
+    while stack:
+        task = stack.pop()
+        if task._state & TaskState.FINISHED_MASK:
+            stack.extend(reversed(task.children))
+        else:
+            task._set_state(TaskState.CANCELLED)
+            task._drop_children()
+            task.task_spec._on_cancel(task)
+
+
+def _drop_children(self: Any, force: bool = False) -> None:
+    drop = []
+    stack = [(self, force)]
+    while stack:
+        task, everything = stack.pop()
+        for child in task.children:
+            if everything or child._state & TaskState.NOT_FINISHED_MASK:
+                drop.append(child)
+            else:
+                stack.append((child, False))
+    for task in drop:
+        self.workflow._remove_task(task.id)
+
+
+def _remove_task(self: Any, task_id: UUID) -> None:
+    found = []
+    stack = [self.tasks[task_id]]
+    while stack:
+        task = stack.pop()
+        found.append(task)
+        stack.extend(task.children)
+    for task in reversed(found):
+        task.parent._children.remove(task.id)
+        self.tasks.pop(task.id)
+        self._task_removed_notify(task)
+
+
+def _next_plain(self: Any) -> Any:
+    if self.max_depth != _DEFAULT_DEPTH or not self.depth_first:
+        return _ORIGINALS[TaskIterator, "__next__"](self)
+    # The list is kept in reverse, so that taking the next task does not copy it.
+    stack, wanted, least = self.task_list, self.task_filter.state, self.min_state
+    while stack:
+        task = stack.pop()
+        state = task._state
+        if task._children and state >= least and task.task_spec.name != self.end_at_spec:
+            tasks = task.workflow.tasks
+            stack.extend([tasks.get(child) for child in reversed(task._children)])
+        if state & wanted and self.task_filter.matches(task):
+            return task
+    raise StopIteration
+
+
+def _next_bpmn(self: Any) -> Any:
+    if self.max_depth != _DEFAULT_DEPTH or not self.depth_first:
+        return _ORIGINALS[TaskIterator, "__next__"](self)
+    stack, wanted, least = self.task_list, self.task_filter.state, self.min_state
+    while stack:
+        task = stack.pop()
+        state = task._state
+        subprocess = task.workflow.top_workflow.subprocesses.get(task.id)
+        descend = subprocess is not None or (task._children and state >= least)
+        if descend and task.task_spec.name != self.end_at_spec:
+            tasks = task.workflow.tasks
+            stack.extend([tasks.get(child) for child in reversed(task._children)])
+            if subprocess is not None and not self.skip_subprocesses:
+                stack.append(subprocess.task_tree)
+        if state & wanted and self.task_filter.matches(task):
+            return task
+    raise StopIteration
+
+
+_REPLACEMENTS: dict[tuple[Any, str], Callable[..., Any]] = {
+    (Task, "__init__"): _task_init,
+    (Task, "_set_state"): _set_state,
+    (Task, "is_descendant_of"): _is_descendant_of,
+    (Task, "find_ancestor"): _find_ancestor,
+    (Task, "cancel"): _cancel,
+    (Task, "_drop_children"): _drop_children,
+    (Workflow, "_remove_task"): _remove_task,
+    (TaskIterator, "__next__"): _next_plain,
+    (BpmnTaskIterator, "__next__"): _next_bpmn,
+}
+
+_ORIGINALS: dict[tuple[Any, str], Any] = {
+    (owner, name): owner.__dict__.get(name, getattr(owner, name)) for owner, name in _REPLACEMENTS
+}
+
+_LOGGERS = ("spiff.task", "spiff.workflow", "spiff.data", "spiff.dmn")
+
+
+def apply() -> None:
+    """Put the replacements in place; refuses any other version of the library than ``SUPPORTED``."""
+    found = version("SpiffWorkflow")
+    if found != SUPPORTED:
+        raise RuntimeError(f"SpiffWorkflow {found} is installed, the engine's patches are for {SUPPORTED}")
+    for (owner, name), replacement in _REPLACEMENTS.items():
+        setattr(owner, name, replacement)
+    for name in _LOGGERS:
+        # The library gathers its log records' extras even when nobody listens.
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def without() -> Iterator[None]:
+    """Run with the library as it came, for tests that compare the two."""
+    for (owner, name), original in _ORIGINALS.items():
+        setattr(owner, name, original)
+    try:
+        yield
+    finally:
+        apply()
+
+
+apply()

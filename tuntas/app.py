@@ -1,0 +1,59 @@
+"""The application factory."""
+
+import logging
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import api
+import web
+from cases.ports import Clock
+from storage.database import engine_options, normalise_url, prepare
+from storage.tables import Base
+from tuntas import health
+from tuntas.config import Config
+from tuntas.office import Tuntas, build
+
+db = SQLAlchemy(model_class=Base)
+"""The declared tables, bound to the application; sessions are made by the unit of work only."""
+
+LIBRARY_LOGGERS = ("spiff", "spiff.task", "spiff.workflow", "spiff.data", "spiff.dmn", "spiff.engine", "alembic")
+
+
+def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
+    """The WSGI application. ``app.extensions["tuntas"]`` is the office it serves."""
+    _set_up_logging(config)
+    app = Flask("tuntas", static_folder=None)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=normalise_url(config.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(normalise_url(config.database_url)),
+        # A form with its files; a single file is refused earlier, while it streams.
+        MAX_CONTENT_LENGTH=config.max_upload_bytes * 3,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        TESTING=config.testing,
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+        app.extensions["tuntas"] = build(config, db.engine, clock=clock)
+    api.register(app)
+    web.register(app)
+    health.register(app)
+    return app
+
+
+def tuntas_of(app: Flask) -> Tuntas:
+    """The office that an application serves."""
+    office: Tuntas = app.extensions["tuntas"]
+    return office
+
+
+def _set_up_logging(config: Config) -> None:
+    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in LIBRARY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

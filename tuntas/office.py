@@ -1,0 +1,85 @@
+"""Puts the parts together: database, object store, reference data, deployments, unit of work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uuid_utils
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from cases.definitions import load_files
+from cases.environment import Environment
+from cases.ports import Clock, SystemClock
+from cases.reference import load_reference
+from engine.deployment import DeploymentCache
+from engine.model import Files
+from storage.database import READ_ONLY
+from storage.objects import open_store
+from storage.objects.model import ObjectStore
+from storage.tables import Office
+from tuntas.config import ROOT, Config
+from tuntas.unit_of_work import UnitOfWork
+
+REFERENCE = ROOT / "reference"
+DEFAULT_ZONE = "Asia/Jakarta"
+DEFAULT_CODE = "TTS"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuntas:
+    """The product, built: what views, worker and commands are handed."""
+
+    env: Environment
+    work: UnitOfWork
+    config: Config
+    objects: ObjectStore
+
+    def with_clock(self, clock: Clock) -> "Tuntas":
+        """The same office under another clock: tests and seeding run sixty days in a moment."""
+        env = replace(self.env, clock=clock)
+        return replace(self, env=env, work=UnitOfWork(self.work.engine, env))
+
+
+def new_id() -> str:
+    """A UUIDv7: sorts by the time at which it was made."""
+    return str(uuid_utils.uuid7())
+
+
+def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tuntas:
+    """Build the office on a database that was migrated. The object store is not contacted yet."""
+    objects = open_store(config.object_store, config.var)
+    zone, code = _identity(engine)
+    env = Environment(
+        clock=clock or SystemClock(),
+        new_id=new_id,
+        objects=objects,
+        deployments=DeploymentCache(_loader(engine)),
+        reference=load_reference(Path(REFERENCE)),
+        zone=zone,
+        office_code=code,
+        max_upload_bytes=config.max_upload_bytes,
+    )
+    return Tuntas(env=env, work=UnitOfWork(engine, env), config=config, objects=objects)
+
+
+def _loader(engine: Engine) -> Callable[[str], Files]:
+    reader = engine.execution_options(**READ_ONLY)
+
+    def load(deployment_hash: str) -> Files:
+        with Session(reader) as session:
+            return load_files(session, deployment_hash)
+
+    return load
+
+
+def _identity(engine: Engine) -> tuple[ZoneInfo, str]:
+    """Time zone and code of the office; defaults while the database is empty or away."""
+    try:
+        with Session(engine) as session:
+            row = session.execute(select(Office.timezone, Office.code)).first()
+    except DBAPIError:
+        row = None
+    return ZoneInfo(row.timezone if row else DEFAULT_ZONE), row.code if row else DEFAULT_CODE

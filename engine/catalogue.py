@@ -13,18 +13,20 @@ ElementKey = tuple[str, str]
 INHERITED = ("role", "unit")
 
 
-def catalogue(drawings: Iterable[Drawing]) -> tuple[tuple[ProcessInfo, ...], Mapping[ElementKey, Element]]:
+def catalogue(drawings: Iterable[Drawing]) -> tuple[Mapping[str, ProcessInfo], Mapping[ElementKey, Element]]:
     """Answer the executable processes and all their elements, in the order of the files.
 
     An element inside a sub-process is listed under its process; ``Specs.owner`` leads there from a running sub-process.
     """
-    processes: list[ProcessInfo] = []
+    processes: dict[str, ProcessInfo] = {}
     elements: dict[ElementKey, Element] = {}
     for drawing in drawings:
-        processes.extend(_process_info(drawing, process) for process in drawing.processes if process.executable)
+        processes.update(
+            (process.id, _process_info(drawing, process)) for process in drawing.processes if process.executable
+        )
         for node in drawing.nodes:
             elements[node.process_id, node.id] = _element(drawing, node)
-    return tuple(processes), MappingProxyType(elements)
+    return MappingProxyType(processes), MappingProxyType(elements)
 
 
 def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:

@@ -188,7 +188,7 @@ def read_drawing(file: str, root: Xml) -> Drawing:
             line=_line(xml),
             executable=xml.get("isExecutable", "true") == "true",
             documentation=documentation_of(xml),
-            lanes=tuple(dict.fromkeys(lanes.values())) if lanes else (),
+            lanes=tuple(lane for key, lane in lanes.items() if key.startswith(_BY_ID)),
             xml=xml,
         )
         processes.append(process)
@@ -242,6 +242,10 @@ def _grouped(items: Iterable[Item], key: Callable[[Item], str]) -> Mapping[str, 
     return MappingProxyType({name: tuple(members) for name, members in grouped.items()})
 
 
+_BY_ID = "lane "
+"""Before a lane's own id; no node can have such an id, for it holds a blank."""
+
+
 def _read_lanes(process: Xml) -> dict[str, Lane]:
     """Answer the innermost lane of each node; lanes without nodes appear under their own id."""
     members: dict[str, Lane] = {}
@@ -255,7 +259,7 @@ def _read_lanes(process: Xml) -> dict[str, Lane]:
                 properties=MappingProxyType(properties_of(xml)),
                 within=within,
             )
-            members[f"lane:{lane.id}"] = lane
+            members[f"{_BY_ID}{lane.id}"] = lane
             for reference in xml.findall("bpmn:flowNodeRef", NAMESPACES):
                 members[text_of(reference)] = lane
             for child in xml.findall("bpmn:childLaneSet", NAMESPACES):

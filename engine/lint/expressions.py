@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine.drawing import Drawing, Node
-from engine.expressions import Compiled, CompiledScript, ExpressionRefusedError, compile_expression, compile_script
+from engine.expressions import (
+    Compiled,
+    CompiledScript,
+    ExpressionRefusedError,
+    compile_expression,
+    compile_script,
+)
 from engine.lint.rule import Chapter, Place, Spot, Subject, error
 from engine.markup import BPMN, NAMESPACES, SPIFF, Xml, qualified, text_of
 from engine.model import Finding, Text
@@ -65,7 +71,7 @@ def _node_formulas(node: Node, outcomes: tuple[str, ...]) -> Iterator[Formula]:
     for name, value in node.properties.items():
         if name.startswith(ARGUMENT_PREFIX) and node.kind == "serviceTask" and value:
             yield Formula(node, node.label, Text(f"Argumen {name}", f"The argument {name}"), value)
-        elif name == "outcome" and value and value not in outcomes and not value.isidentifier():
+        elif name == "outcome" and value and value not in outcomes:
             yield Formula(node, node.label, OUTCOME, value)
     script = node.child("script")
     if node.kind == "scriptTask" and script is not None and text_of(script):

@@ -1,6 +1,7 @@
 """Rules about gateways: every way out is decided before the first case needs it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from engine.drawing import Drawing, Node
 from engine.lint.kinds import kind_of
@@ -61,7 +62,7 @@ def check_choices(subject: Subject) -> Iterator[Finding]:
     for drawing, node in subject.each_node("exclusiveGateway", "inclusiveGateway"):
         flows = drawing.leaving(node.id)
         default = node.attribute("default")
-        about = {"kind": kind_of(node), "name": node.label}
+        about: dict[str, Any] = {"kind": kind_of(node), "name": node.label}
         if default and default not in {flow.id for flow in flows}:
             yield DEFAULT_WRONG.at(drawing.file, node, flow=default, **about)
         elif not default and len(flows) > 1:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.drawing import SUB_PROCESSES, Drawing, Flow, Node
+from engine.drawing import SUB_PROCESSES, Drawing, Flow, Node, Process
 from engine.lint.kinds import kind_of
 from engine.lint.rule import Chapter, Subject, error
 from engine.model import Finding
@@ -101,7 +101,7 @@ def check_processes(subject: Subject) -> Iterator[Finding]:
 def check_ends(subject: Subject) -> Iterator[Finding]:
     """Report processes and sub-processes whose start or end is not clear."""
     for drawing in subject.drawings:
-        holders = [*drawing.processes, *(node for node in drawing.nodes if node.kind in SUB_PROCESSES)]
+        holders: list[Process | Node] = [*drawing.processes, *(node for node in drawing.nodes if node.kind in SUB_PROCESSES)]
         for holder in holders:
             held = drawing.nodes_in(holder.id)
             starts = [node for node in held if node.kind == "startEvent"]

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from engine.drawing import Drawing, Lane, Node
 from engine.expressions import ExpressionRefusedError, compile_expression
 from engine.lint.kinds import kind_of
+from engine.lint.variables import known_variables
 from engine.lint.rule import Chapter, Subject, error, warning
 from engine.markup import SPIFF, local_name, namespace_of
 from engine.model import Finding, Text
@@ -114,12 +115,14 @@ def _check_property(
 
 
 def check_outcomes(subject: Subject) -> Iterator[Finding]:
-    """Report outcomes that are neither a word nor an expression; a lone word is always meant as a word."""
+    """Report outcomes that are neither a word nor an expression; a lone name must be data that something sets."""
+    variables = known_variables(subject)
     for drawing, node in subject.each_node("endEvent"):
         outcome = node.properties.get("outcome")
         if outcome is None or outcome in subject.words.outcomes:
             continue
-        if not outcome or outcome.isidentifier() or not _compiles(outcome):
+        mistyped = outcome.isidentifier() and outcome not in variables
+        if not outcome or mistyped or not _compiles(outcome):
             yield OUTCOME.at(
                 drawing.file, node, value=outcome, name=node.label, allowed=", ".join(subject.words.outcomes)
             )

@@ -44,9 +44,13 @@ class Rule:
     message: Text
     remedy: Text
 
-    def at(self, file: str, place: Place | None = None, *, line: int | None = None, **values: object) -> Finding:
+    def at(
+        self, file: str, place: Place | None = None, /, *, line: int | None = None, **values: object
+    ) -> Finding:
         """Report the rule at a place of a file; hostile or endless values are shortened and made printable."""
-        shown = {name: value if isinstance(value, Text) else printable(str(value)) for name, value in values.items()}
+        shown: dict[str, Text | str] = {"file": printable(file)}
+        for name, value in values.items():
+            shown[name] = value if isinstance(value, Text) else printable(str(value))
         return Finding(
             rule=self.id,
             severity=self.severity,

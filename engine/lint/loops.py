@@ -1,0 +1,169 @@
+"""Rules about size: loops nobody stops and trees the library would grow before the first task."""
+
+from collections.abc import Iterator
+
+from engine.drawing import SUB_PROCESSES, Drawing, Node
+from engine.lint.kinds import kind_of
+from engine.lint.rule import Chapter, Subject, error
+from engine.model import Finding
+from engine.vocabulary import HandlerMode
+
+AUTOMATIC_LOOP = error(
+    "loop-automatic",
+    ("{kind} {name} berada dalam putaran yang tidak menunggu apa pun.", "The {kind} {name} is in a loop that waits for nothing."),
+    ("Taruh tugas pengguna, pesan atau pewaktu di dalam putaran itu.", "Put a user task, a message or a timer into the loop."),
+)  # fmt: skip
+EXPLOSION = error(
+    "prediction-explosion",
+    ("Sejak {name}, pencabangan paralel yang berurutan menghasilkan lebih dari {limit} langkah terencana.", "From {name} on, parallel splits in a row make more than {limit} planned steps."),
+    ("Bagi menjadi subproses atau pemanggilan proses.", "Divide it into sub-processes or call activities."),
+)  # fmt: skip
+
+MAX_PREDICTED = 400
+
+WAITING_KINDS = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
+WAITING_BOUNDARIES = frozenset({"timer", "message"})
+UNDECIDED_KINDS = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
+LOOKAHEAD = 3
+"""Steps that the library plans beyond an undecided gateway, per way out."""
+
+
+def check_loops(subject: Subject) -> Iterator[Finding]:
+    """Report elements of cycles without any waiting element: such a case would run for ever."""
+    waiting_scopes = _waiting_scopes(subject)
+    for drawing in subject.drawings:
+        busy = {node.id for node in drawing.nodes if not _waits(subject, node, waiting_scopes)}
+        for member in cycle_members(drawing, busy):
+            node = drawing.by_id[member]
+            yield AUTOMATIC_LOOP.at(drawing.file, node, kind=kind_of(node), name=node.label)
+
+
+def _waits(subject: Subject, node: Node, waiting_scopes: frozenset[str]) -> bool:
+    if node.kind == "serviceTask":
+        handler = subject.words.handlers.get(node.properties.get("handler", ""))
+        return handler is not None and handler.mode is HandlerMode.JOB
+    if node.kind == "boundaryEvent":
+        return not WAITING_BOUNDARIES.isdisjoint(node.definition_kinds())
+    if node.kind == "callActivity":
+        return node.attribute("calledElement") in waiting_scopes
+    if node.kind in SUB_PROCESSES:
+        return node.id in waiting_scopes
+    return node.kind in WAITING_KINDS
+
+
+def _waiting_scopes(subject: Subject) -> frozenset[str]:
+    """Answer the processes and sub-processes that hold something to wait for, however deep."""
+    waiting: set[str] = set()
+    grows = True
+    while grows:
+        known = frozenset(waiting)
+        waiting |= {node.scope_id for _, node in subject.each_node() if _waits(subject, node, known)}
+        grows = len(waiting) > len(known)
+    return frozenset(waiting)
+
+
+def cycle_members(drawing: Drawing, among: set[str]) -> list[str]:
+    """List the nodes of ``among`` that lie on a cycle within ``among``, in the order of the file."""
+    successors = {node: [after for after in drawing.next_ids(node) if after in among] for node in among}
+    on_cycle = _on_cycles(successors)
+    return [node.id for node in drawing.nodes if node.id in on_cycle]
+
+
+def _on_cycles(successors: dict[str, list[str]]) -> set[str]:
+    """Answer the nodes of all cycles: Tarjan's strongly connected components, with a stack instead of recursion."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+    open_nodes: set[str] = set()
+    found = {node for node, targets in successors.items() if node in targets}
+    for first in successors:
+        work = [] if first in order else [(first, iter(successors[first]))]
+        while work:
+            node, targets = work[-1]
+            if node not in order:
+                order[node] = lowest[node] = len(order)
+                path.append(node)
+                open_nodes.add(node)
+            ahead = next((target for target in targets if target not in order or target in open_nodes), None)
+            if ahead is None:
+                work.pop()
+                _close(node, order, lowest, path, open_nodes, found)
+                if work:
+                    lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[node])
+            elif ahead in order:
+                lowest[node] = min(lowest[node], order[ahead])
+            else:
+                work.append((ahead, iter(successors[ahead])))
+    return found
+
+
+def _close(
+    node: str,
+    order: dict[str, int],
+    lowest: dict[str, int],
+    path: list[str],
+    open_nodes: set[str],
+    found: set[str],
+) -> None:
+    if lowest[node] != order[node]:
+        return
+    start = path.index(node)
+    component = path[start:]
+    del path[start:]
+    open_nodes.difference_update(component)
+    if len(component) > 1:
+        found.update(component)
+
+
+def check_prediction(subject: Subject) -> Iterator[Finding]:
+    """Report the first element of a process from which the library would plan too large a tree."""
+    for drawing in subject.drawings:
+        sizes = _planned_sizes(drawing)
+        for scope_id in drawing.scopes():
+            for node in drawing.nodes_in(scope_id):
+                if sizes.get(node.id, 0) > MAX_PREDICTED:
+                    yield EXPLOSION.at(drawing.file, node, name=node.label, limit=MAX_PREDICTED)
+                    break
+
+
+def _planned_sizes(drawing: Drawing) -> dict[str, int]:
+    """Answer how many steps are planned from each node on: every branch carries its own copy of what follows.
+
+    The library plans without limit through tasks and parallel gateways and stops shortly behind undecided ones.
+    """
+    sizes: dict[str, int] = {}
+    pending: set[str] = set()
+    for first in drawing.by_id:
+        stack = [first]
+        while stack:
+            current = stack[-1]
+            node = drawing.by_id[current]
+            ahead = _planned_next(drawing, node)
+            missing = [after for after in ahead if after not in sizes and after not in pending]
+            if current not in sizes and missing and current not in pending:
+                pending.add(current)
+                stack += missing
+                continue
+            stack.pop()
+            pending.discard(current)
+            sizes.setdefault(current, _size(drawing, node, [sizes.get(after, 1) for after in ahead]))
+    return sizes
+
+
+def _planned_next(drawing: Drawing, node: Node) -> list[str]:
+    if node.kind in UNDECIDED_KINDS and len(drawing.leaving(node.id)) > 1:
+        return []
+    return [flow.target for flow in drawing.leaving(node.id) if flow.target in drawing.by_id]
+
+
+def _size(drawing: Drawing, node: Node, ahead: list[int]) -> int:
+    beyond = 0 if ahead else LOOKAHEAD * len(drawing.leaving(node.id))
+    attached = LOOKAHEAD * len(drawing.attached.get(node.id, ()))
+    return min(1 + beyond + attached + sum(ahead), 10 * MAX_PREDICTED)
+
+
+CHAPTER = Chapter(
+    title="Loops and size",
+    rules=(AUTOMATIC_LOOP, EXPLOSION),
+    checks=(check_loops, check_prediction),
+)

@@ -1,0 +1,67 @@
+"""The trial run: starts each process of a set with a fixed clock and reports what fails before a person acts."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError, LimitExceededError, ProcessFaultError
+from engine.lint.rule import Spot
+from engine.lint.trial_rules import DATA, FAULT, LIMIT, PARSER
+from engine.model import Data, Finding, Limits, ProcessInfo, StartProcess
+from engine.specs import SpecsRefusedError
+from engine.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from engine.deployment import Deployment
+
+NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+"""A Monday morning in Indonesia; any fixed instant serves."""
+
+LIMITS = Limits(steps=200, seconds=2.0, tasks=500, depth=300)
+
+
+def parser_finding(refused: SpecsRefusedError) -> Finding:
+    """Say what the library's parser refuses."""
+    place = Spot(refused.element_id, refused.line or 1) if refused.element_id else None
+    return PARSER.at(refused.file, place, line=refused.line, detail=refused.cause.rstrip("."))
+
+
+def run(deployment: "Deployment") -> Iterator[Finding]:
+    """Start every process once, without data, and report the faults of its first automatic steps."""
+    for process in deployment.processes.values():
+        yield from _start(deployment, process)
+
+
+def _start(deployment: "Deployment", process: ProcessInfo) -> Iterator[Finding]:
+    # Imported here because the runtime works on deployments, which are built by way of this module.
+    from engine.runtime import advance  # noqa: PLC0415
+
+    name = process.name
+    try:
+        advance(
+            deployment, None, StartProcess(process.process_id), now=NOW, facts=facts(), due_at=_due_at, limits=LIMITS
+        )
+    except LimitExceededError as error:
+        yield LIMIT.at(process.file, _spot(error.element_id), name=name, detail=error.cause.rstrip("."))
+    except ProcessFaultError as error:
+        # Data that the caller gives at the start is not known here, so its absence is advice only.
+        rule = DATA if "is missing" in error.cause else FAULT
+        yield rule.at(process.file, _spot(error.element_id), name=name, detail=error.cause.rstrip("."))
+    except EngineError as error:
+        yield FAULT.at(process.file, name=name, detail=str(error).rstrip("."))
+
+
+def _spot(element_id: str | None) -> Spot | None:
+    return Spot(element_id, 1) if element_id else None
+
+
+def facts() -> Mapping[str, Any]:
+    """Answer every fact of the vocabulary with a harmless value, so that conditions can be computed."""
+    values: dict[str, Any] = dict.fromkeys(sorted(vocabulary().facts), "")
+    values.update(dict.fromkeys(("round", "returns"), 0))
+    values.update(dict.fromkeys(("has_identity", "anonymous", "confidential", "emergency"), False))
+    return values
+
+
+def _due_at(_clock: str, _data: Data) -> datetime:
+    return NOW + timedelta(days=1)

@@ -8,7 +8,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add every page to an app that holds the product in ``app.extensions["tuntas"]``."""
-    from web import access, cookies, dates, errors, labels, language, security, site
+    from web import access, cookies, dates, errors, labels, language, navigation, notices, security, site, uploads
 
     app.session_interface = cookies.FormSession()
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
@@ -21,6 +21,9 @@ def register(app: Flask) -> None:
     language.add_languages(app)
     dates.add_dates(app)
     labels.add_labels(app)
+    notices.add_notices(app)
+    navigation.add_navigation(app)
+    uploads.add_uploads(app)
     site.add_site(app)
     errors.add_errors(app)
     for name in PAGES:

@@ -7,9 +7,10 @@ from flask import abort, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from cases.errors import NotFoundError, NotSignedInError
+from cases.errors import NotFoundError
 from cases.model import PUBLIC, Actor, ActorKind
-from web.context import environment, read
+from cases.people import find_session, touch_session
+from web.context import environment, read, write
 from web.cookies import SESSION, read_cookie
 
 csrf = CSRFProtect()
@@ -51,13 +52,13 @@ def identify() -> None:
 
 
 def _signed_in(secret: str) -> Actor:
-    from cases.people import session_actor
-
     env = environment()
-    try:
-        return read(lambda session: session_actor(session, env, secret))
-    except NotSignedInError:
+    found = read(lambda session: find_session(session, env, secret))
+    if found is None:
         return PUBLIC
+    if found.stale:
+        write(lambda session: touch_session(session, env, secret))
+    return found.actor
 
 
 def guard() -> Response | None:

@@ -19,3 +19,17 @@ window.addEventListener("pageshow", () => {
 });
 
 document.querySelector(".error-summary")?.focus();
+
+// Fields that belong to one answer appear with that answer. Without this script all are shown, each with a note.
+document.documentElement.classList.add("has-script");
+for (const part of document.querySelectorAll("[data-when]")) {
+  const form = part.closest("form");
+  const allowed = part.dataset.values.split(" ");
+  const update = () => {
+    const given = new FormData(form).getAll(part.dataset.when);
+    part.hidden = !allowed.some((value) => given.includes(value));
+    for (const control of part.querySelectorAll("input, select, textarea")) control.disabled = part.hidden;
+  };
+  form.addEventListener("change", update);
+  update();
+}

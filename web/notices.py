@@ -1,0 +1,35 @@
+"""What was just done, told on the next page: the address carries a word of ours, never a text."""
+
+from flask import Flask, request
+from flask_babel import lazy_gettext as _
+
+NOTICES = {
+    "signed-out": _("Anda sudah keluar."),
+    "claimed": _("Tugas ini sekarang Anda kerjakan."),
+    "released": _("Tugas dilepaskan dan dapat diambil rekan Anda."),
+    "delegated": _("Tugas diserahkan."),
+    "completed": _("Tugas selesai. Kasus bergerak ke langkah berikutnya."),
+    "registered": _("Pengaduan terdaftar."),
+    "uploaded": _("Berkas tersimpan."),
+    "sent": _("Pesan terkirim."),
+    "reply": _("Balasan Anda kami terima."),
+    "completion": _("Terima kasih. Kelengkapan Anda kami terima."),
+    "confirm": _("Terima kasih. Pengaduan Anda ditutup sebagai terselesaikan."),
+    "not_satisfied": _("Kami mengerti. Pengaduan Anda kembali ditindaklanjuti."),
+    "withdraw": _("Pengaduan Anda dicabut."),
+    "saved": _("Perubahan tersimpan."),
+    "created": _("Data baru tersimpan."),
+    "password": _("Kata sandi diganti. Sesi lain sudah diakhiri."),
+    "deactivated": _("Pengguna dinonaktifkan. Sesi dan tokennya sudah diakhiri."),
+    "activated": _("Pengguna diaktifkan kembali."),
+}
+
+
+def done_text() -> str:
+    """The sentence for the word in the address, or nothing."""
+    return str(NOTICES.get(request.args.get("done", ""), ""))
+
+
+def add_notices(app: Flask) -> None:
+    """Offer it to templates."""
+    app.jinja_env.globals["done_text"] = done_text

@@ -28,7 +28,6 @@ SYSTEM_NEEDS = {
     "radosgw": "radosgw",
     "ceph-mon": "ceph-mon",
     "ceph-osd": "ceph-osd",
-    "ceph-mgr": "ceph-mgr",
     "ceph": "ceph-common",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
 }

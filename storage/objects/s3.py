@@ -197,7 +197,7 @@ class S3ObjectStore:
                     yield ListedObject(entry.object_name, entry.size or 0, entry.last_modified)
 
     def ready(self) -> None:
-        """Look for the bucket, and create it when it is not there; answers within three seconds."""
+        """Look for the bucket, and create it when it is not there; says within three seconds that a store is down."""
         with _server_errors():
             if not self._probe.bucket_exists(bucket_name=self._bucket):
                 self._create_bucket()
@@ -214,7 +214,7 @@ class S3ObjectStore:
 
     def _create_bucket(self) -> None:
         try:
-            self._probe.make_bucket(bucket_name=self._bucket, location=self._address.region)
+            self._client.make_bucket(bucket_name=self._bucket, location=self._address.region)
         except S3Error as error:
             if error.code not in _TAKEN:
                 raise

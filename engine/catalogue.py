@@ -1,4 +1,4 @@
-"""Lists what a deployment draws, with roles, units, forms and clocks resolved, for everyone above the engine."""
+"""Lists what a deployment draws, with roles, units and forms resolved, for everyone above the engine."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -16,13 +16,16 @@ INHERITED = ("role", "unit")
 def catalogue(drawings: Iterable[Drawing]) -> tuple[Mapping[str, ProcessInfo], Mapping[ElementKey, Element]]:
     """Answer the executable processes and all their elements, in the order of the files.
 
-    An element inside a sub-process is listed under its process; ``Specs.owner`` leads there from a running sub-process.
+    An element inside a sub-process is listed under its process; ``Specs.owner`` leads there from a
+    running sub-process.
     """
     processes: dict[str, ProcessInfo] = {}
     elements: dict[ElementKey, Element] = {}
     for drawing in drawings:
         processes.update(
-            (process.id, _process_info(drawing, process)) for process in drawing.processes if process.executable
+            (process.id, _process_info(drawing, process))
+            for process in drawing.processes
+            if process.executable
         )
         for node in drawing.nodes:
             elements[node.process_id, node.id] = _element(drawing, node)
@@ -56,7 +59,11 @@ def _element(drawing: Drawing, node: Node) -> Element:
         outcome=own.get("outcome"),
         handler=own.get("handler"),
         arguments=MappingProxyType(
-            {name.removeprefix(ARGUMENT_PREFIX): value for name, value in own.items() if name.startswith(ARGUMENT_PREFIX)}
+            {
+                name.removeprefix(ARGUMENT_PREFIX): value
+                for name, value in own.items()
+                if name.startswith(ARGUMENT_PREFIX)
+            }
         ),
         message=_message(drawing, node),
         documentation=documentation_of(node.xml),

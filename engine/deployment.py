@@ -14,7 +14,7 @@ from engine.catalogue import ElementKey, catalogue
 from engine.drawing import Drawing, read_drawing
 from engine.errors import DeploymentRefusedError
 from engine.lint import trial
-from engine.lint.forms import read_forms
+from engine.lint.form_files import read_forms
 from engine.lint.rulebook import LINT_VERSION, apply_rules, in_order
 from engine.markup import parse_markup
 from engine.model import Element, Files, Finding, ProcessInfo, Severity
@@ -43,7 +43,9 @@ class Deployment:
 
 def content_hash(files: Files) -> str:
     """Answer the identity of a set: its paths and contents, and the versions that give them their meaning."""
-    digest = hashlib.sha256(f"tuntas lint={LINT_VERSION} codec={codec.VERSION} library={LIBRARY_VERSION}\n".encode())
+    digest = hashlib.sha256(
+        f"tuntas lint={LINT_VERSION} codec={codec.VERSION} library={LIBRARY_VERSION}\n".encode()
+    )
     for path in sorted(files):
         # Lengths keep the listing unambiguous, so that no content can pass for another file.
         digest.update(f"{len(path.encode())} {path} {len(files[path])}\n".encode())
@@ -54,8 +56,8 @@ def content_hash(files: Files) -> str:
 def check(files: Files) -> tuple[Finding, ...]:
     """Say everything that is wrong with a set, errors first; never raises and never keeps anything.
 
-    The library's parser and the trial run come last and only when the rules found no error: their messages are worse,
-    and what they would do with a refused diagram is not bounded.
+    The library's parser and the trial run come last and only when the rules found no error: their messages
+    are worse, and what they would do with a refused diagram is not bounded.
     """
     return _examine(files)[1]
 
@@ -71,10 +73,13 @@ def build(files: Files) -> Deployment:
 def load(files: Files, deployment_hash: str) -> Deployment:
     """Build a set that was accepted before, without the rules.
 
-    The hash is taken as given: a later release computes another one for the same files, and running cases stay with
-    the one they were started under. Raises ``SpecsRefusedError`` when the library cannot read the set any more.
+    The hash is taken as given: a later release computes another one for the same files, and running cases
+    stay with the one they were started under. Raises ``SpecsRefusedError`` when the library cannot read the
+    set any more.
     """
-    drawings = [read_drawing(path, parse_markup(files[path])) for path in sorted(files) if path.endswith(".bpmn")]
+    drawings = [
+        read_drawing(path, parse_markup(files[path])) for path in sorted(files) if path.endswith(".bpmn")
+    ]
     forms, _ = read_forms(files)
     return _assemble(deployment_hash, files, drawings, forms, parse(files))
 
@@ -110,7 +115,9 @@ def _assemble(
         processes=processes,
         elements=elements,
         specs=specs,
-        handler_modes=MappingProxyType({name: handler.mode.value for name, handler in vocabulary().handlers.items()}),
+        handler_modes=MappingProxyType(
+            {name: handler.mode.value for name, handler in vocabulary().handlers.items()}
+        ),
         forms=MappingProxyType(dict(forms)),
     )
 
@@ -127,7 +134,7 @@ class DeploymentCache:
         self._loading: dict[str, Lock] = {}
 
     def get(self, deployment_hash: str) -> Deployment:
-        """Answer the deployment of a hash, loading it at most once even when many threads ask at the same time.
+        """Answer the deployment of a hash, loading it once even when many threads ask together.
 
         Raises what the loader raises for an unknown hash; nothing is kept then.
         """

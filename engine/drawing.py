@@ -11,13 +11,34 @@ Item = TypeVar("Item")
 
 FLOW_NODES = frozenset(
     {
-        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "implicitThrowEvent",
-        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask",
-        "callActivity", "subProcess", "adHocSubProcess", "transaction", "subChoreography", "callChoreography",
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+        "implicitThrowEvent",
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "scriptTask",
+        "businessRuleTask",
+        "sendTask",
+        "receiveTask",
+        "callActivity",
+        "subProcess",
+        "adHocSubProcess",
+        "transaction",
+        "subChoreography",
+        "callChoreography",
         "choreographyTask",
-        "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway",
+        "exclusiveGateway",
+        "inclusiveGateway",
+        "parallelGateway",
+        "eventBasedGateway",
+        "complexGateway",
     }
-)  # fmt: skip
+)
 SUB_PROCESSES = frozenset({"subProcess", "adHocSubProcess", "transaction"})
 EVENTS = frozenset(kind for kind in FLOW_NODES if kind.endswith("Event"))
 GATEWAYS = frozenset(kind for kind in FLOW_NODES if kind.endswith("Gateway"))
@@ -134,6 +155,8 @@ class Drawing:
     """Boundary events by the activity they are attached to."""
     names: Mapping[str, str] = field(repr=False)
     """Names of messages, signals, errors and escalations by their id."""
+    codes: Mapping[str, str] = field(repr=False)
+    """Codes of errors by their id."""
 
     def nodes_in(self, scope_id: str) -> tuple[Node, ...]:
         """List the nodes that a process or sub-process holds directly."""
@@ -166,7 +189,7 @@ class Drawing:
 
 
 def properties_of(element: Xml) -> dict[str, str]:
-    """Read the vocabulary's properties of an element; the last of two with one name wins, as in the library."""
+    """Read an element's properties; the last of two with one name wins, as in the library."""
     found = element.findall("bpmn:extensionElements/spiff:properties/spiff:property", NAMESPACES)
     return {str(entry.get("name", "")): str(entry.get("value", "")) for entry in found}
 
@@ -205,9 +228,13 @@ def read_drawing(file: str, root: Xml) -> Drawing:
         incoming=_grouped(flows, lambda flow: flow.target),
         by_scope=_grouped(nodes, lambda node: node.scope_id),
         attached=_grouped(
-            [node for node in nodes if node.kind == "boundaryEvent"], lambda node: node.attribute("attachedToRef")
+            [node for node in nodes if node.kind == "boundaryEvent"],
+            lambda node: node.attribute("attachedToRef"),
         ),
         names=MappingProxyType(_event_names(root)),
+        codes=MappingProxyType(
+            {_id(xml): str(xml.get("errorCode", "")) for xml in root.iter(qualified(BPMN, "error"))}
+        ),
     )
 
 
@@ -296,4 +323,3 @@ def _read_nodes(
 def _event_names(root: Xml) -> dict[str, str]:
     kinds = [qualified(BPMN, kind) for kind in ("message", "signal", "error", "escalation")]
     return {_id(xml): _name(xml) for xml in root.iter(*kinds)}
-

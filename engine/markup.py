@@ -1,4 +1,4 @@
-"""The hardened parse of uploaded BPMN and DMN: bombs, foreign entities and giants are refused before any rule runs."""
+"""The hardened parse of uploaded BPMN and DMN: bombs, foreign entities and giants stop here."""
 
 import re
 from dataclasses import dataclass
@@ -48,9 +48,9 @@ class MarkupRefusedError(Exception):
 def parse_markup(content: bytes) -> Xml:
     """Parse a file that strangers uploaded and answer its root element.
 
-    Raises ``MarkupRefusedError`` for a file above ``MAX_FILE_BYTES``, in another encoding than UTF-8, with a document
-    type, deeper than ``MAX_DEPTH``, of more than ``MAX_ELEMENTS`` elements, or not well formed. Never reads the
-    network or another file.
+    Raises ``MarkupRefusedError`` for a file above ``MAX_FILE_BYTES``, in another encoding than UTF-8, with a
+    document type, deeper than ``MAX_DEPTH``, of more than ``MAX_ELEMENTS`` elements, or not well formed.
+    Never reads the network or another file.
     """
     if len(content) > MAX_FILE_BYTES:
         raise MarkupRefusedError(MarkupRefusal("file-too-large"))
@@ -59,19 +59,29 @@ def parse_markup(content: bytes) -> Xml:
     if doctype:
         # Refused on the bytes, so that a comment which quotes one is refused too: it is the price of never
         # handing an entity to a parser.
-        raise MarkupRefusedError(MarkupRefusal("xml-doctype", line=content[: doctype.start()].count(b"\n") + 1))
+        raise MarkupRefusedError(
+            MarkupRefusal("xml-doctype", line=content[: doctype.start()].count(b"\n") + 1)
+        )
     _refuse_giants(content)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-        remove_comments=True, remove_pis=True, encoding="utf-8",
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
     return _guarded(lambda: etree.fromstring(content, parser))
 
 
 def _refuse_foreign_encoding(content: bytes) -> None:
     declared = _DECLARATION.match(content.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared.group(1).lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
-        raise MarkupRefusedError(MarkupRefusal("xml-encoding", declared.group(1).decode("ascii", "replace"), 1))
+        raise MarkupRefusedError(
+            MarkupRefusal("xml-encoding", declared.group(1).decode("ascii", "replace"), 1)
+        )
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -111,7 +121,12 @@ _CHUNK = 65_536
 def _refuse_giants(content: bytes) -> None:
     counter = _Counter()
     parser: Any = etree.XMLParser(
-        target=counter, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
+        target=counter,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        encoding="utf-8",
     )
 
     def feed() -> None:
@@ -128,7 +143,9 @@ def _guarded(parse: Any) -> Xml:
     try:
         return parse()
     except etree.XMLSyntaxError as error:
-        raise MarkupRefusedError(MarkupRefusal("xml-broken", _plain(str(error.msg)), error.lineno or 1)) from None
+        raise MarkupRefusedError(
+            MarkupRefusal("xml-broken", _plain(str(error.msg)), error.lineno or 1)
+        ) from None
     except (ValueError, etree.LxmlError) as error:
         raise MarkupRefusedError(MarkupRefusal("xml-broken", _plain(str(error)), 1)) from None
 

@@ -113,7 +113,9 @@ def _handlers(entries: Mapping[str, Any]) -> Mapping[str, Handler]:
             name: Handler(
                 name=name,
                 mode=HandlerMode(entry["mode"]),
-                arguments=MappingProxyType({key: need == "required" for key, need in entry["arguments"].items()}),
+                arguments=MappingProxyType(
+                    {key: need == "required" for key, need in entry["arguments"].items()}
+                ),
                 label=_text(entry["label"]),
             )
             for name, entry in entries.items()

@@ -95,7 +95,9 @@ def read_decisions(file: str, root: Xml) -> DecisionFile:
         line=int(root.sourceline or 1),
         decisions=tuple(_decision(xml) for xml in root if local_name(xml) == "decision"),
         unidentified=tuple(
-            int(xml.sourceline or 1) for xml in root.iter() if local_name(xml) in _NEED_ID and not xml.get("id")
+            int(xml.sourceline or 1)
+            for xml in root.iter()
+            if local_name(xml) in _NEED_ID and not xml.get("id")
         ),
         root=root,
     )
@@ -103,7 +105,6 @@ def read_decisions(file: str, root: Xml) -> DecisionFile:
 
 def _children(xml: Xml, name: str) -> list[Xml]:
     return [child for child in xml if local_name(child) == name]
-
 
 
 def _decision(xml: Xml) -> Decision:

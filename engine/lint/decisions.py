@@ -13,14 +13,23 @@ from engine.names import is_reserved
 
 VERSION = error(
     "decision-version",
-    ("Berkas {file} memakai versi DMN yang tidak didukung.", "The file {file} uses a DMN version that is not supported."),
+    (
+        "Berkas {file} memakai versi DMN yang tidak didukung.",
+        "The file {file} uses a DMN version that is not supported.",
+    ),
     ("Simpan sebagai DMN 1.3.", "Save it as DMN 1.3."),
-)  # fmt: skip
+)
 SINGLE = error(
     "decision-single",
-    ("Berkas keputusan harus berisi tepat satu keputusan dengan satu tabel.", "A decision file must hold exactly one decision with one table."),
-    ("Bagi menjadi berkas-berkas tersendiri; ungkapan dan fungsi DMN lain tidak dijalankan.", "Divide it into files of their own; other DMN expressions and functions are not run."),
-)  # fmt: skip
+    (
+        "Berkas keputusan harus berisi tepat satu keputusan dengan satu tabel.",
+        "A decision file must hold exactly one decision with one table.",
+    ),
+    (
+        "Bagi menjadi berkas-berkas tersendiri; ungkapan dan fungsi DMN lain tidak dijalankan.",
+        "Divide it into files of their own; other DMN expressions and functions are not run.",
+    ),
+)
 DUPLICATE = error(
     "decision-duplicate",
     ("Lebih dari satu keputusan memakai id {id}.", "More than one decision has the id {id}."),
@@ -29,31 +38,55 @@ DUPLICATE = error(
 IDENTITY = error(
     "decision-id-missing",
     ("Sebuah bagian tabel keputusan tidak punya id.", "A part of the decision table has no id."),
-    ("Simpan ulang dari penyunting DMN, yang memberi id sendiri.", "Save it again from a DMN editor, which gives ids by itself."),
-)  # fmt: skip
+    (
+        "Simpan ulang dari penyunting DMN, yang memberi id sendiri.",
+        "Save it again from a DMN editor, which gives ids by itself.",
+    ),
+)
 HIT_POLICY = error(
     "decision-hit-policy",
-    ("Aturan pilih {policy} pada {name} tidak didukung.", "The hit policy {policy} of {name} is not supported."),
-    ("Pakai FIRST, UNIQUE atau COLLECT tanpa agregasi.", "Use FIRST, UNIQUE, or COLLECT without aggregation."),
+    (
+        "Aturan pilih {policy} pada {name} tidak didukung.",
+        "The hit policy {policy} of {name} is not supported.",
+    ),
+    (
+        "Pakai FIRST, UNIQUE atau COLLECT tanpa agregasi.",
+        "Use FIRST, UNIQUE, or COLLECT without aggregation.",
+    ),
 )
 CATCH_ALL = error(
     "decision-catch-all",
-    ("Tabel {name} tidak punya baris penampung di akhir.", "The table {name} has no catch-all row at its end."),
+    (
+        "Tabel {name} tidak punya baris penampung di akhir.",
+        "The table {name} has no catch-all row at its end.",
+    ),
     ("Tambahkan baris terakhir dengan semua masukan kosong.", "Add a last row with all inputs empty."),
 )
 UNIQUE_CATCH_ALL = error(
     "decision-unique-catch-all",
-    ("Tabel {name} memakai UNIQUE, tetapi baris penampungnya ikut cocok bersama baris lain.", "The table {name} uses UNIQUE, but its catch-all row matches together with other rows."),
+    (
+        "Tabel {name} memakai UNIQUE, tetapi baris penampungnya ikut cocok bersama baris lain.",
+        "The table {name} uses UNIQUE, but its catch-all row matches together with other rows.",
+    ),
     ("Ubah aturan pilih menjadi FIRST.", "Change the hit policy to FIRST."),
-)  # fmt: skip
+)
 UNIQUE_GAPS = warning(
     "decision-unique-gaps",
-    ("Tabel {name} memakai UNIQUE; kasus berhenti bila tidak ada atau lebih dari satu baris yang cocok.", "The table {name} uses UNIQUE; a case stops when no row matches, or more than one."),
-    ("Pakai FIRST dengan baris penampung bila tidak yakin semua kemungkinan tercakup tepat sekali.", "Use FIRST with a catch-all row unless every possibility is surely covered once."),
-)  # fmt: skip
+    (
+        "Tabel {name} memakai UNIQUE; kasus berhenti bila tidak ada atau lebih dari satu baris yang cocok.",
+        "The table {name} uses UNIQUE; a case stops when no row matches, or more than one.",
+    ),
+    (
+        "Pakai FIRST dengan baris penampung bila tidak yakin semua kemungkinan tercakup tepat sekali.",
+        "Use FIRST with a catch-all row unless every possibility is surely covered once.",
+    ),
+)
 ROW_UNREACHABLE = error(
     "decision-row-unreachable",
-    ("Baris sesudah baris penampung pada {name} tidak pernah dipakai.", "The rows behind the catch-all row of {name} are never used."),
+    (
+        "Baris sesudah baris penampung pada {name} tidak pernah dipakai.",
+        "The rows behind the catch-all row of {name} are never used.",
+    ),
     ("Pindahkan baris penampung ke akhir.", "Move the catch-all row to the end."),
 )
 ROW_REPEATED = error(
@@ -64,13 +97,22 @@ ROW_REPEATED = error(
 SHAPE = error(
     "decision-shape",
     ("Tabel {name} tidak lengkap: {detail}.", "The table {name} is incomplete: {detail}."),
-    ("Buka di penyunting DMN dan lengkapi kolom dan barisnya.", "Open it in a DMN editor and complete its columns and rows."),
-)  # fmt: skip
+    (
+        "Buka di penyunting DMN dan lengkapi kolom dan barisnya.",
+        "Open it in a DMN editor and complete its columns and rows.",
+    ),
+)
 OUTPUT_NAME = error(
     "decision-output-name",
-    ("Kolom hasil {column} pada {name} tidak dapat menjadi nama data.", "The output column {column} of {name} cannot be a name of data."),
-    ("Pakai kata dengan huruf kecil dan garis bawah, sekali saja per tabel.", "Use a word in lower case with underscores, once per table."),
-)  # fmt: skip
+    (
+        "Kolom hasil {column} pada {name} tidak dapat menjadi nama data.",
+        "The output column {column} of {name} cannot be a name of data.",
+    ),
+    (
+        "Pakai kata dengan huruf kecil dan garis bawah, sekali saja per tabel.",
+        "Use a word in lower case with underscores, once per table.",
+    ),
+)
 
 POLICIES = frozenset({"UNIQUE", "FIRST", "COLLECT"})
 INPUT = Text("Masukan", "The input")
@@ -123,7 +165,9 @@ def _gaps(table: Table) -> Iterator[Text]:
         yield Text("tidak ada baris", "no row")
     if any(not cell.text for cell in table.inputs):
         yield Text("ada kolom masukan tanpa ungkapan", "an input column without an expression")
-    if any(len(row.inputs) != len(table.inputs) or len(row.outputs) != len(table.outputs) for row in table.rows):
+    if any(
+        len(row.inputs) != len(table.inputs) or len(row.outputs) != len(table.outputs) for row in table.rows
+    ):
         yield Text("ada baris yang jumlah selnya berbeda", "a row with another number of cells")
     if any(not cell.text.strip() for row in table.rows for cell in row.outputs):
         yield Text("ada sel hasil yang kosong", "an empty output cell")
@@ -174,8 +218,18 @@ def check_cells(subject: Subject) -> Iterator[Finding]:
 CHAPTER = Chapter(
     title="Decision tables",
     rules=(
-        VERSION, SINGLE, DUPLICATE, IDENTITY, HIT_POLICY, CATCH_ALL, UNIQUE_CATCH_ALL, UNIQUE_GAPS, ROW_UNREACHABLE,
-        ROW_REPEATED, SHAPE, OUTPUT_NAME,
+        VERSION,
+        SINGLE,
+        DUPLICATE,
+        IDENTITY,
+        HIT_POLICY,
+        CATCH_ALL,
+        UNIQUE_CATCH_ALL,
+        UNIQUE_GAPS,
+        ROW_UNREACHABLE,
+        ROW_REPEATED,
+        SHAPE,
+        OUTPUT_NAME,
     ),
     checks=(check_files, check_tables, check_cells),
-)  # fmt: skip
+)

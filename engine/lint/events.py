@@ -9,9 +9,12 @@ from engine.model import Finding, Text
 
 UNSUPPORTED = error(
     "event-unsupported",
-    ("{definition} tidak berlaku pada {kind} {name}; mesin akan melewatinya begitu saja.", "A {definition} does not work on the {kind} {name}; the engine would just pass it."),
+    (
+        "{definition} tidak berlaku pada {kind} {name}; mesin akan melewatinya begitu saja.",
+        "A {definition} does not work on the {kind} {name}; the engine would just pass it.",
+    ),
     ("Pakai: {allowed}.", "Use: {allowed}."),
-)  # fmt: skip
+)
 EMPTY = error(
     "event-empty",
     ("{kind} {name} tidak menunggu apa pun.", "The {kind} {name} waits for nothing."),
@@ -24,41 +27,98 @@ SEVERAL = error(
 )
 REFERENCE_MISSING = error(
     "event-reference",
-    ("{definition} pada {kind} {name} tidak menunjuk apa pun yang bernama.", "The {definition} of the {kind} {name} refers to nothing that has a name."),
-    ("Pilih atau buat {definition} yang dimaksud dan beri nama.", "Choose or create the {definition} that is meant, and name it."),
-)  # fmt: skip
+    (
+        "{definition} pada {kind} {name} tidak menunjuk apa pun yang bernama.",
+        "The {definition} of the {kind} {name} refers to nothing that has a name.",
+    ),
+    (
+        "Pilih atau buat {definition} yang dimaksud dan beri nama.",
+        "Choose or create the {definition} that is meant, and name it.",
+    ),
+)
 SIGNAL_UNTHROWN = error(
     "signal-never-thrown",
-    ("Tidak ada yang mengirim sinyal {signal} yang ditunggu {kind} {name}.", "Nothing throws the signal {signal} that the {kind} {name} waits for."),
-    ("Tambahkan peristiwa kirim untuk sinyal itu, atau pakai pesan.", "Add a throw event for the signal, or use a message."),
-)  # fmt: skip
+    (
+        "Tidak ada yang mengirim sinyal {signal} yang ditunggu {kind} {name}.",
+        "Nothing throws the signal {signal} that the {kind} {name} waits for.",
+    ),
+    (
+        "Tambahkan peristiwa kirim untuk sinyal itu, atau pakai pesan.",
+        "Add a throw event for the signal, or use a message.",
+    ),
+)
 ERROR_UNTHROWN = error(
     "error-never-thrown",
-    ("{definition} {code} yang ditangkap {name} tidak pernah dilempar dari dalam {host}.", "The {definition} {code} that {name} catches is never thrown inside {host}."),
-    ("Lempar dari peristiwa akhir di dalam subproses, atau hapus peristiwa tepi ini.", "Throw it from an end event inside the sub-process, or delete this boundary event."),
-)  # fmt: skip
+    (
+        "{definition} {code} yang ditangkap {name} tidak pernah dilempar dari dalam {host}.",
+        "The {definition} {code} that {name} catches is never thrown inside {host}.",
+    ),
+    (
+        "Lempar dari peristiwa akhir di dalam subproses, atau hapus peristiwa tepi ini.",
+        "Throw it from an end event inside the sub-process, or delete this boundary event.",
+    ),
+)
 BOUNDARY_MESSAGE_ONCE = warning(
     "boundary-message-once",
-    ("Pesan tepi {name} yang tidak menyela hanya diterima satu kali.", "The non-interrupting boundary message {name} is received only once."),
-    ("Bila pesan dapat datang berulang, tangani dengan proses tersendiri per pesan, atau gambar putaran dengan gerbang peristiwa.", "If the message can come again, handle it by a process of its own per message, or draw a loop with an event-based gateway."),
-)  # fmt: skip
+    (
+        "Pesan tepi {name} yang tidak menyela hanya diterima satu kali.",
+        "The non-interrupting boundary message {name} is received only once.",
+    ),
+    (
+        "Bila pesan dapat datang berulang, tangani dengan proses tersendiri per pesan, atau gambar "
+        "putaran dengan gerbang peristiwa.",
+        "If the message can come again, handle it by a process of its own per message, or draw a loop "
+        "with an event-based gateway.",
+    ),
+)
 EVENT_SUBPROCESS_INTERRUPTS = error(
     "event-subprocess-interrupting",
-    ("Subproses peristiwa {name} tidak akan menyela alur utama.", "The event sub-process {name} will not interrupt the main flow."),
-    ("Pakai peristiwa tepi yang menyela pada subproses, atau jadikan tidak menyela.", "Use an interrupting boundary event on a sub-process, or make it non-interrupting."),
-)  # fmt: skip
+    (
+        "Subproses peristiwa {name} tidak akan menyela alur utama.",
+        "The event sub-process {name} will not interrupt the main flow.",
+    ),
+    (
+        "Pakai peristiwa tepi yang menyela pada subproses, atau jadikan tidak menyela.",
+        "Use an interrupting boundary event on a sub-process, or make it non-interrupting.",
+    ),
+)
 EVENT_SUBPROCESS_START = error(
     "event-subprocess-start",
-    ("Subproses peristiwa {name} tidak dapat dimulai oleh {definition}.", "The event sub-process {name} cannot be started by a {definition}."),
-    ("Pakai peristiwa tepi pada aktivitas atau subproses yang bersangkutan.", "Use a boundary event on the activity or sub-process concerned."),
-)  # fmt: skip
+    (
+        "Subproses peristiwa {name} tidak dapat dimulai oleh {definition}.",
+        "The event sub-process {name} cannot be started by a {definition}.",
+    ),
+    (
+        "Pakai peristiwa tepi pada aktivitas atau subproses yang bersangkutan.",
+        "Use a boundary event on the activity or sub-process concerned.",
+    ),
+)
 EVENT_SUBPROCESS_WAITS = warning(
     "event-subprocess-waits",
-    ("Kasus belum selesai selama pewaktu subproses peristiwa {name} belum jatuh tempo.", "A case does not end before the timer of the event sub-process {name} was due."),
-    ("Pakai peristiwa tepi pewaktu pada subproses bila kasus harus dapat selesai lebih dulu.", "Use a boundary timer on a sub-process if the case must be able to end earlier."),
-)  # fmt: skip
+    (
+        "Kasus belum selesai selama pewaktu subproses peristiwa {name} belum jatuh tempo.",
+        "A case does not end before the timer of the event sub-process {name} was due.",
+    ),
+    (
+        "Pakai peristiwa tepi pewaktu pada subproses bila kasus harus dapat selesai lebih dulu.",
+        "Use a boundary timer on a sub-process if the case must be able to end earlier.",
+    ),
+)
 
-# What the library's parser reads at each place and the engine has a record for; "none" is an event without definition.
+ERROR_UNCAUGHT = error(
+    "error-never-caught",
+    (
+        "Kesalahan yang dilempar {name} tidak ditangkap siapa pun; kasus akan macet di sana.",
+        "Nothing catches the error that {name} throws; the case would be stuck there.",
+    ),
+    (
+        "Tempelkan peristiwa tepi kesalahan pada subproses atau pemanggilan proses di sekelilingnya, "
+        "atau pakai peristiwa akhir polos.",
+        "Attach an error boundary event to the sub-process or call activity around it, or end plainly.",
+    ),
+)
+
+# What the parser reads at each place and the engine has a record for; "none" is an event without definition.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "startEvent": ("none", "message"),
     "endEvent": ("none", "message", "error", "escalation", "terminate"),
@@ -122,12 +182,18 @@ def _check_event_subprocess(drawing: Drawing, holder: Node, start: Node, kind: s
 
 
 def check_references(subject: Subject) -> Iterator[Finding]:
-    """Report definitions that refer to no named signal, error or escalation; messages have a chapter of their own."""
+    """Report definitions that refer to no named signal, error or escalation."""
     for drawing, node in subject.each_node(*EVENTS):
         for xml, kind in zip(node.definitions(), node.definition_kinds(), strict=True):
             reference = xml.get(f"{kind}Ref")
-            catches_any = node.kind == "boundaryEvent" and kind in {"error", "escalation"} and reference is None
-            if kind in {"signal", "error", "escalation"} and not catches_any and not drawing.names.get(reference or ""):
+            catches_any = (
+                node.kind == "boundaryEvent" and kind in {"error", "escalation"} and reference is None
+            )
+            if (
+                kind in {"signal", "error", "escalation"}
+                and not catches_any
+                and not drawing.names.get(reference or "")
+            ):
                 yield REFERENCE_MISSING.at(
                     drawing.file, node, definition=definition_named(kind), kind=kind_of(node), name=node.label
                 )
@@ -156,7 +222,12 @@ def check_boundaries(subject: Subject) -> Iterator[Finding]:
         if kinds == ["message"] and node.attribute("cancelActivity", "true") == "false":
             yield BOUNDARY_MESSAGE_ONCE.at(drawing.file, node, name=node.label)
         host = drawing.by_id.get(node.attribute("attachedToRef"))
-        if host is not None and kinds and kinds[0] in {"error", "escalation"} and not _may_throw(host, kinds[0]):
+        if (
+            host is not None
+            and kinds
+            and kinds[0] in {"error", "escalation"}
+            and not _may_throw(host, kinds[0])
+        ):
             yield ERROR_UNTHROWN.at(
                 drawing.file,
                 node,
@@ -165,6 +236,49 @@ def check_boundaries(subject: Subject) -> Iterator[Finding]:
                 name=node.label,
                 host=host.label,
             )
+
+
+def check_errors_caught(subject: Subject) -> Iterator[Finding]:
+    """Report error end events that no boundary event around them, in whatever process calls them, catches."""
+    for drawing, node in subject.each_node("endEvent"):
+        for xml, kind in zip(node.definitions(), node.definition_kinds(), strict=True):
+            if kind == "error" and not _is_caught(subject, drawing, node, str(xml.get("errorRef", ""))):
+                yield ERROR_UNCAUGHT.at(drawing.file, node, name=node.label)
+
+
+def _is_caught(subject: Subject, drawing: Drawing, node: Node, error_id: str) -> bool:
+    code = _error_code(drawing, error_id)
+    seen: set[str] = set()
+    todo = [(drawing, node.scope_id)]
+    while todo:
+        around, scope_id = todo.pop()
+        if scope_id in seen:
+            continue
+        seen.add(scope_id)
+        holder = around.by_id.get(scope_id)
+        hosts = [(around, holder)] if holder is not None else _callers(subject, scope_id)
+        for where, host in hosts:
+            if any(_catches(where, event, code) for event in where.attached.get(host.id, ())):
+                return True
+            todo.append((where, host.scope_id))
+    return False
+
+
+def _callers(subject: Subject, process_id: str) -> list[tuple[Drawing, Node]]:
+    calls = subject.each_node("callActivity")
+    return [(drawing, node) for drawing, node in calls if node.attribute("calledElement") == process_id]
+
+
+def _catches(drawing: Drawing, event: Node, code: str) -> bool:
+    for xml, kind in zip(event.definitions(), event.definition_kinds(), strict=True):
+        reference = str(xml.get("errorRef", ""))
+        if kind == "error" and (not reference or _error_code(drawing, reference) == code):
+            return True
+    return False
+
+
+def _error_code(drawing: Drawing, error_id: str) -> str:
+    return drawing.codes.get(error_id) or drawing.names.get(error_id, "")
 
 
 def _may_throw(host: Node, kind: str) -> bool:
@@ -176,8 +290,17 @@ def _may_throw(host: Node, kind: str) -> bool:
 CHAPTER = Chapter(
     title="Events",
     rules=(
-        UNSUPPORTED, EMPTY, SEVERAL, REFERENCE_MISSING, SIGNAL_UNTHROWN, ERROR_UNTHROWN, BOUNDARY_MESSAGE_ONCE,
-        EVENT_SUBPROCESS_START, EVENT_SUBPROCESS_INTERRUPTS, EVENT_SUBPROCESS_WAITS,
+        UNSUPPORTED,
+        EMPTY,
+        SEVERAL,
+        REFERENCE_MISSING,
+        SIGNAL_UNTHROWN,
+        ERROR_UNTHROWN,
+        ERROR_UNCAUGHT,
+        BOUNDARY_MESSAGE_ONCE,
+        EVENT_SUBPROCESS_START,
+        EVENT_SUBPROCESS_INTERRUPTS,
+        EVENT_SUBPROCESS_WAITS,
     ),
-    checks=(check_definitions, check_references, check_signals, check_boundaries),
-)  # fmt: skip
+    checks=(check_definitions, check_references, check_signals, check_boundaries, check_errors_caught),
+)

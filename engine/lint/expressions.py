@@ -19,19 +19,31 @@ from engine.vocabulary import ARGUMENT_PREFIX
 
 REFUSED = error(
     "expression-refused",
-    ("{where} pada {name} tidak dapat dipakai: {reason} (kolom {column}).", "{where} of {name} cannot be used: {reason} (column {column})."),
+    (
+        "{where} pada {name} tidak dapat dipakai: {reason} (kolom {column}).",
+        "{where} of {name} cannot be used: {reason} (column {column}).",
+    ),
     ("{remedy}", "{remedy}"),
-)  # fmt: skip
+)
 FACT_UNKNOWN = error(
     "fact-unknown",
-    ("{where} pada {name} membaca case.{fact}, yang tidak ada.", "{where} of {name} reads case.{fact}, which does not exist."),
+    (
+        "{where} pada {name} membaca case.{fact}, yang tidak ada.",
+        "{where} of {name} reads case.{fact}, which does not exist.",
+    ),
     ("Fakta yang ada: {allowed}.", "The facts are: {allowed}."),
-)  # fmt: skip
+)
 VARIABLE = error(
     "variable-name",
-    ("Nama {variable} pada {name} tidak dapat dipakai untuk data proses.", "The name {variable} of {name} cannot be used for process data."),
-    ("Pakai huruf, angka dan garis bawah, tidak diawali garis bawah, bukan nama milik sistem.", "Use letters, digits and underscores, no leading underscore, and no name of the system's own."),
-)  # fmt: skip
+    (
+        "Nama {variable} pada {name} tidak dapat dipakai untuk data proses.",
+        "The name {variable} of {name} cannot be used for process data.",
+    ),
+    (
+        "Pakai huruf, angka dan garis bawah, tidak diawali garis bawah, bukan nama milik sistem.",
+        "Use letters, digits and underscores, no leading underscore, and no name of the system's own.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,9 @@ def _node_formulas(node: Node, outcomes: tuple[str, ...]) -> Iterator[Formula]:
     for extension in ("preScript", "postScript"):
         text = node.extension(extension)
         if text:
-            yield Formula(node, node.label, Text(f"Skrip {extension}", f"The {extension}"), text, is_script=True)
+            yield Formula(
+                node, node.label, Text(f"Skrip {extension}", f"The {extension}"), text, is_script=True
+            )
     for tag in ("loopCondition", "completionCondition", "loopCardinality"):
         for xml in node.xml.findall(f"*/bpmn:{tag}", NAMESPACES):
             yield Formula(node, node.label, REPETITION, text_of(xml))
@@ -96,7 +110,7 @@ def _payloads(node: Node) -> Iterator[Formula]:
 
 
 def _inner(node: Node, tag: str) -> Iterator[Xml]:
-    """Find extension elements of the node or of its event definitions, but not of nodes inside a sub-process."""
+    """Find extensions of the node or of its event definitions, but not of nodes inside a sub-process."""
     for holder in (node.xml, *node.definitions()):
         yield from holder.findall(f"bpmn:extensionElements/spiff:{tag}", NAMESPACES)
 
@@ -111,7 +125,9 @@ def check_formulas(subject: Subject) -> Iterator[Finding]:
         for formula in formulas(drawing, subject.words.outcomes):
             yield from check_formula(subject, drawing.file, formula)
         for holder in _signal_payloads(drawing):
-            formula = Formula(_spot(holder), str(holder.getparent().getparent().get("id", "")), PAYLOAD, text_of(holder))
+            formula = Formula(
+                _spot(holder), str(holder.getparent().getparent().get("id", "")), PAYLOAD, text_of(holder)
+            )
             yield from check_formula(subject, drawing.file, formula)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from engine.drawing import Drawing, read_drawing
 from engine.lint.decision_table import DMN_NAMESPACES, DecisionFile, read_decisions
-from engine.lint.forms import read_forms
+from engine.lint.form_files import read_forms
 from engine.lint.rule import Chapter, Rule, Subject, error
 from engine.lint.schema import SchemaViolation, violations
 from engine.markup import (
@@ -26,9 +26,12 @@ from engine.vocabulary import Vocabulary
 
 SET_TOO_LARGE = error(
     "set-too-large",
-    ("Kumpulan berkas melebihi {limit} byte atau {count} berkas.", "The set is larger than {limit} bytes or {count} files."),
+    (
+        "Kumpulan berkas melebihi {limit} byte atau {count} berkas.",
+        "The set is larger than {limit} bytes or {count} files.",
+    ),
     ("Hapus berkas yang tidak dipakai.", "Remove the files that are not used."),
-)  # fmt: skip
+)
 FILE_TOO_LARGE = error(
     "file-too-large",
     ("Berkas {file} lebih besar dari {limit} byte.", "The file {file} is larger than {limit} bytes."),
@@ -37,8 +40,11 @@ FILE_TOO_LARGE = error(
 FILE_NAME = error(
     "file-name",
     ("Nama berkas {file} tidak dapat dipakai.", "The file name {file} cannot be used."),
-    ("Pakai bpmn/nama.bpmn, dmn/nama.dmn atau forms/proses/tugas.json dengan huruf kecil.", "Use bpmn/name.bpmn, dmn/name.dmn or forms/process/task.json in lower case."),
-)  # fmt: skip
+    (
+        "Pakai bpmn/nama.bpmn, dmn/nama.dmn atau forms/proses/tugas.json dengan huruf kecil.",
+        "Use bpmn/name.bpmn, dmn/name.dmn or forms/process/task.json in lower case.",
+    ),
+)
 DOCTYPE = error(
     "xml-doctype",
     ("Berkas {file} berisi DOCTYPE atau ENTITY.", "The file {file} holds a DOCTYPE or an ENTITY."),
@@ -46,22 +52,34 @@ DOCTYPE = error(
 )
 ENCODING = error(
     "xml-encoding",
-    ("Berkas {file} tidak tertulis dalam UTF-8 ({detail}).", "The file {file} is not written in UTF-8 ({detail})."),
+    (
+        "Berkas {file} tidak tertulis dalam UTF-8 ({detail}).",
+        "The file {file} is not written in UTF-8 ({detail}).",
+    ),
     ("Simpan ulang dalam UTF-8.", "Save it again in UTF-8."),
 )
 BROKEN = error(
     "xml-broken",
     ("Berkas {file} bukan XML yang benar: {detail}.", "The file {file} is not well-formed XML: {detail}."),
-    ("Perbaiki di baris itu, atau simpan ulang dari penyunting diagram.", "Mend it at that line, or save it again from a diagram editor."),
-)  # fmt: skip
+    (
+        "Perbaiki di baris itu, atau simpan ulang dari penyunting diagram.",
+        "Mend it at that line, or save it again from a diagram editor.",
+    ),
+)
 TOO_DEEP = error(
     "xml-too-deep",
-    ("Berkas {file} bersarang lebih dari {limit} tingkat.", "The file {file} is nested more than {limit} levels deep."),
+    (
+        "Berkas {file} bersarang lebih dari {limit} tingkat.",
+        "The file {file} is nested more than {limit} levels deep.",
+    ),
     ("Bagi menjadi pemanggilan proses.", "Divide it into call activities."),
 )
 TOO_MANY = error(
     "xml-too-many",
-    ("Berkas {file} berisi lebih dari {limit} unsur XML.", "The file {file} holds more than {limit} XML elements."),
+    (
+        "Berkas {file} berisi lebih dari {limit} unsur XML.",
+        "The file {file} holds more than {limit} XML elements.",
+    ),
     ("Bagi menjadi beberapa diagram.", "Divide it into several diagrams."),
 )
 WRONG_ROOT = error(
@@ -71,16 +89,27 @@ WRONG_ROOT = error(
 )
 SCHEMA = error(
     "xml-schema",
-    ("{element} tidak sesuai dengan skema BPMN atau DMN: {detail}.", "{element} does not follow the BPMN or DMN schema: {detail}."),
-    ("Simpan ulang dari penyunting diagram, atau perbaiki di baris itu.", "Save it again from a diagram editor, or mend it at that line."),
-)  # fmt: skip
+    (
+        "{element} tidak sesuai dengan skema BPMN atau DMN: {detail}.",
+        "{element} does not follow the BPMN or DMN schema: {detail}.",
+    ),
+    (
+        "Simpan ulang dari penyunting diagram, atau perbaiki di baris itu.",
+        "Save it again from a diagram editor, or mend it at that line.",
+    ),
+)
 DRAWING_TOO_LARGE = error(
     "diagram-too-large",
-    ("Diagram {file} berisi {count} elemen; paling banyak {limit}.", "The diagram {file} holds {count} elements; at most {limit} are allowed."),
+    (
+        "Diagram {file} berisi {count} elemen; paling banyak {limit}.",
+        "The diagram {file} holds {count} elements; at most {limit} are allowed.",
+    ),
     ("Bagi menjadi pemanggilan proses.", "Divide it into call activities."),
-)  # fmt: skip
+)
 
-PATH = re.compile(r"(?:bpmn/[a-z0-9_-]+\.bpmn|dmn/[a-z0-9_-]+\.dmn|forms/(?:[a-z0-9_-]+/){0,3}[a-z0-9_-]+\.json)\Z")
+PATH = re.compile(
+    r"(?:bpmn/[a-z0-9_-]+\.bpmn|dmn/[a-z0-9_-]+\.dmn|forms/(?:[a-z0-9_-]+/){0,3}[a-z0-9_-]+\.json)\Z"
+)
 MAX_PATH = 120
 MAX_NODES = 500
 MAX_FLOWS = 1_500
@@ -168,7 +197,16 @@ def _schema_finding(path: str, violation: SchemaViolation) -> Finding:
 CHAPTER = Chapter(
     title="Files",
     rules=(
-        SET_TOO_LARGE, FILE_TOO_LARGE, FILE_NAME, DOCTYPE, ENCODING, BROKEN, TOO_DEEP, TOO_MANY, WRONG_ROOT, SCHEMA,
+        SET_TOO_LARGE,
+        FILE_TOO_LARGE,
+        FILE_NAME,
+        DOCTYPE,
+        ENCODING,
+        BROKEN,
+        TOO_DEEP,
+        TOO_MANY,
+        WRONG_ROOT,
+        SCHEMA,
         DRAWING_TOO_LARGE,
     ),
-)  # fmt: skip
+)

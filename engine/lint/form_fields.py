@@ -10,58 +10,99 @@ from engine.model import Finding
 TYPE = error(
     "field-type",
     ("Jenis bidang {field} tidak didukung.", "The type of the field {field} is not supported."),
-    ("Pakai string, integer, number, boolean, atau array dari string dengan enum atau x-options.", "Use string, integer, number, boolean, or an array of strings with enum or x-options."),
-)  # fmt: skip
+    (
+        "Pakai string, integer, number, boolean, atau array dari string dengan enum atau x-options.",
+        "Use string, integer, number, boolean, or an array of strings with enum or x-options.",
+    ),
+)
 KEYWORD = error(
     "field-keyword",
-    ("Kata kunci {keyword} tidak didukung pada bidang {field}.", "The keyword {keyword} is not supported on the field {field}."),
+    (
+        "Kata kunci {keyword} tidak didukung pada bidang {field}.",
+        "The keyword {keyword} is not supported on the field {field}.",
+    ),
     ("Yang didukung di sini: {allowed}.", "Supported here: {allowed}."),
-)  # fmt: skip
+)
 TITLE = error(
     "field-title-missing",
     ("Bidang {field} tidak punya judul.", "The field {field} has no title."),
-    ("Isi title dengan pertanyaan atau kata benda yang dibaca petugas.", "Fill in title with the question or noun that officers read."),
-)  # fmt: skip
+    (
+        "Isi title dengan pertanyaan atau kata benda yang dibaca petugas.",
+        "Fill in title with the question or noun that officers read.",
+    ),
+)
 UNBOUNDED = error(
     "field-unbounded",
-    ("Teks pada bidang {field} tidak dibatasi panjangnya.", "The text of the field {field} has no maximum length."),
+    (
+        "Teks pada bidang {field} tidak dibatasi panjangnya.",
+        "The text of the field {field} has no maximum length.",
+    ),
     ("Isi maxLength, paling banyak {limit}.", "Fill in maxLength, at most {limit}."),
 )
 LONG_TEXT = error(
     "field-text-in-state",
-    ("Teks panjang pada bidang {field} akan tersimpan dalam data proses.", "The long text of the field {field} would be stored in the process data."),
-    ("Isi x-text: note, response, message, instruction atau reason; atau maxLength paling banyak {limit}.", "Fill in x-text: note, response, message, instruction or reason; or a maxLength of at most {limit}."),
-)  # fmt: skip
+    (
+        "Teks panjang pada bidang {field} akan tersimpan dalam data proses.",
+        "The long text of the field {field} would be stored in the process data.",
+    ),
+    (
+        "Isi x-text: note, response, message, instruction atau reason; atau maxLength paling banyak {limit}.",
+        "Fill in x-text: note, response, message, instruction or reason; or a maxLength of at most {limit}.",
+    ),
+)
 FORMAT = error(
     "field-format",
-    ("Format {format} pada bidang {field} tidak didukung.", "The format {format} of the field {field} is not supported."),
+    (
+        "Format {format} pada bidang {field} tidak didukung.",
+        "The format {format} of the field {field} is not supported.",
+    ),
     ("Pakai date, date-time atau email.", "Use date, date-time or email."),
 )
 PATTERN = error(
     "field-pattern",
     ("Pola pada bidang {field} tidak dapat dipakai.", "The pattern of the field {field} cannot be used."),
-    ("Pakai pola pendek (paling banyak {limit} karakter) tanpa pengulangan bersarang, tanpa pilihan yang diulang dan tanpa acuan balik.", "Use a short pattern (at most {limit} characters) without nested repetition, repeated alternatives or back references."),
-)  # fmt: skip
+    (
+        "Pakai pola pendek (paling banyak {limit} karakter) tanpa pengulangan bersarang, tanpa "
+        "pilihan yang diulang dan tanpa acuan balik.",
+        "Use a short pattern (at most {limit} characters) without nested repetition, repeated "
+        "alternatives or back references.",
+    ),
+)
 ENUM = error(
     "field-enum",
-    ("Pilihan pada bidang {field} harus berupa teks pendek yang berbeda-beda.", "The choices of the field {field} must be short texts, each different."),
-    ("Tulis 1 sampai {limit} kata; tampilannya masuk ke x-labels.", "Write 1 to {limit} words; what people read goes into x-labels."),
-)  # fmt: skip
+    (
+        "Pilihan pada bidang {field} harus berupa teks pendek yang berbeda-beda.",
+        "The choices of the field {field} must be short texts, each different.",
+    ),
+    (
+        "Tulis 1 sampai {limit} kata; tampilannya masuk ke x-labels.",
+        "Write 1 to {limit} words; what people read goes into x-labels.",
+    ),
+)
 LABELS = error(
     "field-labels",
-    ("x-labels pada bidang {field} tidak cocok dengan pilihannya.", "The x-labels of the field {field} do not match its choices."),
+    (
+        "x-labels pada bidang {field} tidak cocok dengan pilihannya.",
+        "The x-labels of the field {field} do not match its choices.",
+    ),
     ("Beri setiap pilihan satu label, dan tidak lebih.", "Give every choice one label, and no more."),
-)  # fmt: skip
+)
 HINT = error(
     "field-hint",
-    ("Nilai {value} untuk {keyword} pada bidang {field} tidak dikenal.", "The value {value} of {keyword} on the field {field} is unknown."),
+    (
+        "Nilai {value} untuk {keyword} pada bidang {field} tidak dikenal.",
+        "The value {value} of {keyword} on the field {field} is unknown.",
+    ),
     ("Pakai: {allowed}.", "Use: {allowed}."),
-)  # fmt: skip
+)
 HINT_UNKNOWN = warning(
     "field-hint-unknown",
-    ("Petunjuk {keyword} pada bidang {field} tidak dikenal dan diabaikan.", "The hint {keyword} of the field {field} is unknown and ignored."),
+    (
+        "Petunjuk {keyword} pada bidang {field} tidak dikenal dan diabaikan.",
+        "The hint {keyword} of the field {field} is unknown and ignored.",
+    ),
     ("Petunjuk yang dikenal: {allowed}.", "Known hints: {allowed}."),
-)  # fmt: skip
+)
 
 FIELD_RULES = (TYPE, KEYWORD, TITLE, UNBOUNDED, LONG_TEXT, FORMAT, PATTERN, ENUM, LABELS, HINT, HINT_UNKNOWN)
 
@@ -149,7 +190,7 @@ def _check_choices(file: str, name: str, field: Field, choices: Any) -> Iterator
 
 
 def _labels_match(labels: Any, choices: list[str]) -> bool:
-    """Accept one label per choice: a mapping, a list in the order of the choices, or a mapping per language."""
+    """Accept one label per choice: a mapping, a list in the order of the choices, or one per language."""
     if isinstance(labels, list):
         return len(labels) == len(choices)
     if not isinstance(labels, dict):
@@ -174,13 +215,13 @@ def _check_hints(file: str, name: str, field: Field) -> Iterator[Finding]:
 def is_safe_pattern(pattern: str) -> bool:
     """Tell whether a pattern is short and cannot be made to backtrack without end.
 
-    A group may be repeated only when nothing inside it repeats or branches, and repetitions must not follow each
-    other directly over overlapping text, of which only the plain case ``.*.*`` is looked for.
+    A group may be repeated only when nothing inside it repeats or branches, and a pattern may hold only one
+    repetition without end.
     """
     if len(pattern) > MAX_PATTERN:
         return False
     try:
-        # The parse tree is the only reliable reading of a pattern; the module is part of the language's library.
+        # The parse tree is the only reliable reading of a pattern.
         tree = re._parser.parse(pattern)  # type: ignore[attr-defined]
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
@@ -189,7 +230,9 @@ def is_safe_pattern(pattern: str) -> bool:
 
 
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT"})
-_REFUSED = frozenset({"GROUPREF", "GROUPREF_EXISTS", "ASSERT", "ASSERT_NOT", "POSSESSIVE_REPEAT", "ATOMIC_GROUP"})
+_REFUSED = frozenset(
+    {"GROUPREF", "GROUPREF_EXISTS", "ASSERT", "ASSERT_NOT", "POSSESSIVE_REPEAT", "ATOMIC_GROUP"}
+)
 
 
 def _is_tame(tree: Any, *, inside_repeat: bool) -> bool:
@@ -204,6 +247,9 @@ def _is_tame(tree: Any, *, inside_repeat: bool) -> bool:
             open_ended += not bounded
             if int(low) > MAX_REPEAT or open_ended > 1 or not _is_tame(body, inside_repeat=high != 1):
                 return False
-        elif (name == "SUBPATTERN" and not _is_tame(argument[-1], inside_repeat=inside_repeat)) or (name == "BRANCH" and not all(_is_tame(branch, inside_repeat=inside_repeat) for branch in argument[1])):
+        elif (name == "SUBPATTERN" and not _is_tame(argument[-1], inside_repeat=inside_repeat)) or (
+            name == "BRANCH"
+            and not all(_is_tame(branch, inside_repeat=inside_repeat) for branch in argument[1])
+        ):
             return False
     return True

@@ -10,9 +10,12 @@ from engine.model import Finding
 
 NOT_DRAWN = error(
     "diagram-missing",
-    ("Berkas ini tidak memuat gambar (BPMN DI), sehingga perancang tidak dapat membukanya.", "The file holds no picture (BPMN DI), so no designer can open it."),
+    (
+        "Berkas ini tidak memuat gambar (BPMN DI), sehingga perancang tidak dapat membukanya.",
+        "The file holds no picture (BPMN DI), so no designer can open it.",
+    ),
     ("Simpan ulang dari penyunting diagram.", "Save it again from a diagram editor."),
-)  # fmt: skip
+)
 ELEMENT_NOT_DRAWN = error(
     "element-not-drawn",
     ("Elemen {id} tidak ada dalam gambar.", "The element {id} is not in the picture."),
@@ -68,7 +71,11 @@ def _finite(element: Xml, *names: str) -> bool:
             value = float(element.get(name, "nan"))
         except ValueError:
             return False
-        if not math.isfinite(value) or abs(value) > MAX_COORDINATE or (name in {"width", "height"} and value <= 0):
+        if (
+            not math.isfinite(value)
+            or abs(value) > MAX_COORDINATE
+            or (name in {"width", "height"} and value <= 0)
+        ):
             return False
     return True
 

@@ -10,14 +10,23 @@ from engine.vocabulary import HandlerMode
 
 AUTOMATIC_LOOP = error(
     "loop-automatic",
-    ("{kind} {name} berada dalam putaran yang tidak menunggu apa pun.", "The {kind} {name} is in a loop that waits for nothing."),
-    ("Taruh tugas pengguna, pesan atau pewaktu di dalam putaran itu.", "Put a user task, a message or a timer into the loop."),
-)  # fmt: skip
+    (
+        "{kind} {name} berada dalam putaran yang tidak menunggu apa pun.",
+        "The {kind} {name} is in a loop that waits for nothing.",
+    ),
+    (
+        "Taruh tugas pengguna, pesan atau pewaktu di dalam putaran itu.",
+        "Put a user task, a message or a timer into the loop.",
+    ),
+)
 EXPLOSION = error(
     "prediction-explosion",
-    ("Sejak {name}, pencabangan paralel yang berurutan menghasilkan lebih dari {limit} langkah terencana.", "From {name} on, parallel splits in a row make more than {limit} planned steps."),
+    (
+        "Sejak {name}, pencabangan paralel yang berurutan menghasilkan lebih dari {limit} langkah terencana.",
+        "From {name} on, parallel splits in a row make more than {limit} planned steps.",
+    ),
     ("Bagi menjadi subproses atau pemanggilan proses.", "Divide it into sub-processes or call activities."),
-)  # fmt: skip
+)
 
 MAX_PREDICTED = 400
 
@@ -70,49 +79,63 @@ def cycle_members(drawing: Drawing, among: set[str]) -> list[str]:
 
 
 def _on_cycles(successors: dict[str, list[str]]) -> set[str]:
-    """Answer the nodes of all cycles: Tarjan's strongly connected components, with a stack instead of recursion."""
-    order: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    path: list[str] = []
-    open_nodes: set[str] = set()
     found = {node for node, targets in successors.items() if node in targets}
-    for first in successors:
-        work = [] if first in order else [(first, iter(successors[first]))]
-        while work:
-            node, targets = work[-1]
-            if node not in order:
-                order[node] = lowest[node] = len(order)
-                path.append(node)
-                open_nodes.add(node)
-            ahead = next((target for target in targets if target not in order or target in open_nodes), None)
-            if ahead is None:
-                work.pop()
-                _close(node, order, lowest, path, open_nodes, found)
-                if work:
-                    lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[node])
-            elif ahead in order:
-                lowest[node] = min(lowest[node], order[ahead])
-            else:
-                work.append((ahead, iter(successors[ahead])))
+    search = _Components(successors)
+    for component in search.components():
+        found.update(component if len(component) > 1 else ())
     return found
 
 
-def _close(
-    node: str,
-    order: dict[str, int],
-    lowest: dict[str, int],
-    path: list[str],
-    open_nodes: set[str],
-    found: set[str],
-) -> None:
-    if lowest[node] != order[node]:
-        return
-    start = path.index(node)
-    component = path[start:]
-    del path[start:]
-    open_nodes.difference_update(component)
-    if len(component) > 1:
-        found.update(component)
+class _Components:
+    """Tarjan's strongly connected components, with a stack of its own instead of recursion."""
+
+    def __init__(self, successors: dict[str, list[str]]) -> None:
+        self.successors = successors
+        self.order: dict[str, int] = {}
+        self.lowest: dict[str, int] = {}
+        self.path: list[str] = []
+        self.on_path: set[str] = set()
+
+    def components(self) -> Iterator[list[str]]:
+        """Go through the components; a node on no cycle makes one by itself."""
+        for first in self.successors:
+            if first not in self.order:
+                yield from self._search(first)
+
+    def _search(self, first: str) -> Iterator[list[str]]:
+        work = [self._enter(first)]
+        while work:
+            node, targets = work[-1]
+            ahead = next((target for target in targets if not self._is_done(target)), None)
+            if ahead is None:
+                work.pop()
+                if work:
+                    self._lower(work[-1][0], self.lowest[node])
+                yield from self._leave(node)
+            elif ahead in self.order:
+                self._lower(node, self.order[ahead])
+            else:
+                work.append(self._enter(ahead))
+
+    def _is_done(self, node: str) -> bool:
+        return node in self.order and node not in self.on_path
+
+    def _lower(self, node: str, order: int) -> None:
+        self.lowest[node] = min(self.lowest[node], order)
+
+    def _enter(self, node: str) -> tuple[str, Iterator[str]]:
+        self.order[node] = self.lowest[node] = len(self.order)
+        self.path.append(node)
+        self.on_path.add(node)
+        return node, iter(self.successors[node])
+
+    def _leave(self, node: str) -> Iterator[list[str]]:
+        if self.lowest[node] == self.order[node]:
+            start = self.path.index(node)
+            component = self.path[start:]
+            del self.path[start:]
+            self.on_path.difference_update(component)
+            yield component
 
 
 def check_prediction(subject: Subject) -> Iterator[Finding]:
@@ -129,7 +152,7 @@ def check_prediction(subject: Subject) -> Iterator[Finding]:
 def _planned_sizes(drawing: Drawing) -> dict[str, int]:
     """Answer how many steps are planned from each node on: every branch carries its own copy of what follows.
 
-    The library plans without limit through tasks and parallel gateways and stops shortly behind undecided ones.
+    The library plans on through tasks and parallel gateways and stops shortly behind undecided ones.
     """
     sizes: dict[str, int] = {}
     pending: set[str] = set()

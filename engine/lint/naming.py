@@ -33,18 +33,27 @@ ID_DUPLICATE = error(
 NAME_MISSING = warning(
     "name-missing",
     ("{kind} {id} tidak punya nama.", "The {kind} {id} has no name."),
-    ("Beri nama: kata kerja dan objek, misalnya \"Periksa pengaduan\".", "Name it with verb and object, for example \"Verify complaint\"."),
-)  # fmt: skip
+    (
+        'Beri nama: kata kerja dan objek, misalnya "Periksa pengaduan".',
+        'Name it with verb and object, for example "Verify complaint".',
+    ),
+)
 NAME_TOO_LONG = error(
     "name-too-long",
     ("Nama {id} lebih dari 200 karakter.", "The name of {id} is longer than 200 characters."),
-    ("Pendekkan nama itu; penjelasan panjang masuk ke dokumentasi elemen.", "Shorten the name; put long explanations into the element's documentation."),
-)  # fmt: skip
+    (
+        "Pendekkan nama itu; penjelasan panjang masuk ke dokumentasi elemen.",
+        "Shorten the name; put long explanations into the element's documentation.",
+    ),
+)
 NAME_UNPRINTABLE = error(
     "name-unprintable",
-    ("Nama {id} berisi karakter yang tidak dapat ditampilkan.", "The name of {id} holds characters that cannot be shown."),
+    (
+        "Nama {id} berisi karakter yang tidak dapat ditampilkan.",
+        "The name of {id} holds characters that cannot be shown.",
+    ),
     ("Ketik ulang nama itu tanpa karakter kendali.", "Type the name again without control characters."),
-)  # fmt: skip
+)
 
 Named = Node | Flow | Lane | Process
 

@@ -11,13 +11,16 @@ from engine.model import Finding
 NO_PROCESS = error(
     "process-none",
     ("Kumpulan berkas ini tidak berisi proses.", "The set holds no process."),
-    ("Tambahkan setidaknya satu diagram BPMN dengan sebuah proses.", "Add at least one BPMN diagram with a process."),
+    (
+        "Tambahkan setidaknya satu diagram BPMN dengan sebuah proses.",
+        "Add at least one BPMN diagram with a process.",
+    ),
 )
 NOT_EXECUTABLE = error(
     "process-not-executable",
     ("Proses {name} tidak ditandai dapat dijalankan.", "The process {name} is not marked executable."),
-    ("Centang \"Executable\" pada proses itu.", "Tick \"Executable\" on the process."),
-)  # fmt: skip
+    ('Centang "Executable" pada proses itu.', 'Tick "Executable" on the process.'),
+)
 PROCESS_DUPLICATE = error(
     "process-duplicate",
     ("Lebih dari satu proses memakai id {id}.", "More than one process has the id {id}."),
@@ -31,8 +34,11 @@ START_MISSING = error(
 START_SEVERAL = error(
     "start-several",
     ("{name} punya lebih dari satu peristiwa mulai.", "{name} has more than one start event."),
-    ("Sisakan satu peristiwa mulai; buat proses lain untuk cara mulai yang lain.", "Keep one start event; draw another process for another way to start."),
-)  # fmt: skip
+    (
+        "Sisakan satu peristiwa mulai; buat proses lain untuk cara mulai yang lain.",
+        "Keep one start event; draw another process for another way to start.",
+    ),
+)
 END_MISSING = error(
     "end-missing",
     ("{name} tidak punya peristiwa akhir.", "{name} has no end event."),
@@ -40,13 +46,19 @@ END_MISSING = error(
 )
 UNREACHABLE = error(
     "element-unreachable",
-    ("{kind} {name} tidak dapat dicapai dari peristiwa mulai.", "The {kind} {name} cannot be reached from the start event."),
+    (
+        "{kind} {name} tidak dapat dicapai dari peristiwa mulai.",
+        "The {kind} {name} cannot be reached from the start event.",
+    ),
     ("Sambungkan dengan alur, atau hapus.", "Connect it with a flow, or delete it."),
-)  # fmt: skip
+)
 DEAD_END = error(
     "element-dead-end",
     ("{kind} {name} tidak punya alur keluar.", "The {kind} {name} has no outgoing flow."),
-    ("Sambungkan ke langkah berikutnya atau ke peristiwa akhir.", "Connect it to the next step or to an end event."),
+    (
+        "Sambungkan ke langkah berikutnya atau ke peristiwa akhir.",
+        "Connect it to the next step or to an end event.",
+    ),
 )
 END_CONTINUES = error(
     "end-continues",
@@ -55,32 +67,63 @@ END_CONTINUES = error(
 )
 FLOW_DANGLING = error(
     "flow-dangling",
-    ("Alur {flow} menunjuk elemen {target} yang tidak ada di tempat ini.", "The flow {flow} refers to {target}, which does not exist here."),
-    ("Sambungkan ulang alur itu dengan dua elemen dalam proses atau subproses yang sama.", "Connect the flow again to two elements of the same process or sub-process."),
-)  # fmt: skip
+    (
+        "Alur {flow} menunjuk elemen {target} yang tidak ada di tempat ini.",
+        "The flow {flow} refers to {target}, which does not exist here.",
+    ),
+    (
+        "Sambungkan ulang alur itu dengan dua elemen dalam proses atau subproses yang sama.",
+        "Connect the flow again to two elements of the same process or sub-process.",
+    ),
+)
 BOUNDARY_DANGLING = error(
     "boundary-dangling",
-    ("Peristiwa tepi {name} tidak menempel pada aktivitas.", "The boundary event {name} is attached to no activity."),
-    ("Tempelkan pada sebuah tugas, subproses atau pemanggilan proses.", "Attach it to a task, sub-process or call activity."),
-)  # fmt: skip
+    (
+        "Peristiwa tepi {name} tidak menempel pada aktivitas.",
+        "The boundary event {name} is attached to no activity.",
+    ),
+    (
+        "Tempelkan pada sebuah tugas, subproses atau pemanggilan proses.",
+        "Attach it to a task, sub-process or call activity.",
+    ),
+)
 TASK_TWO_FLOWS = error(
     "task-two-flows",
     ("Lebih dari satu alur keluar dari {kind} {name}.", "More than one flow leaves the {kind} {name}."),
-    ("Taruh gerbang di belakangnya dan cabangkan dari sana.", "Put a gateway behind it and branch from there."),
+    (
+        "Taruh gerbang di belakangnya dan cabangkan dari sana.",
+        "Put a gateway behind it and branch from there.",
+    ),
 )
 FLOW_CONDITION_IGNORED = error(
     "flow-condition-ignored",
-    ("Syarat pada alur {flow} diabaikan karena alur itu keluar dari {kind} {name}.", "The condition on the flow {flow} is ignored because it leaves the {kind} {name}."),
-    ("Taruh gerbang eksklusif di belakangnya dan pindahkan syarat ke alur gerbang.", "Put an exclusive gateway behind it and move the condition to the gateway's flow."),
-)  # fmt: skip
+    (
+        "Syarat pada alur {flow} diabaikan karena alur itu keluar dari {kind} {name}.",
+        "The condition on the flow {flow} is ignored because it leaves the {kind} {name}.",
+    ),
+    (
+        "Taruh gerbang eksklusif di belakangnya dan pindahkan syarat ke alur gerbang.",
+        "Put an exclusive gateway behind it and move the condition to the gateway's flow.",
+    ),
+)
 BOUNDARY_ENTERED = error(
     "event-entered",
     ("Alur {flow} masuk ke {kind} {name}.", "The flow {flow} enters the {kind} {name}."),
-    ("Peristiwa mulai dan peristiwa tepi tidak menerima alur; sambungkan ke langkah sesudahnya.", "Start and boundary events take no flow; connect to the step behind it."),
-)  # fmt: skip
+    (
+        "Peristiwa mulai dan peristiwa tepi tidak menerima alur; sambungkan ke langkah sesudahnya.",
+        "Start and boundary events take no flow; connect to the step behind it.",
+    ),
+)
 
 MANY_OUT = frozenset(
-    {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway", "startEvent"}
+    {
+        "exclusiveGateway",
+        "inclusiveGateway",
+        "parallelGateway",
+        "eventBasedGateway",
+        "complexGateway",
+        "startEvent",
+    }
 )
 CONDITIONS_WORK = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
@@ -101,7 +144,10 @@ def check_processes(subject: Subject) -> Iterator[Finding]:
 def check_ends(subject: Subject) -> Iterator[Finding]:
     """Report processes and sub-processes whose start or end is not clear."""
     for drawing in subject.drawings:
-        holders: list[Process | Node] = [*drawing.processes, *(node for node in drawing.nodes if node.kind in SUB_PROCESSES)]
+        holders: list[Process | Node] = [
+            *drawing.processes,
+            *(node for node in drawing.nodes if node.kind in SUB_PROCESSES),
+        ]
         for holder in holders:
             held = drawing.nodes_in(holder.id)
             starts = [node for node in held if node.kind == "startEvent"]
@@ -188,8 +234,20 @@ def reachable(drawing: Drawing, start: list[str]) -> frozenset[str]:
 CHAPTER = Chapter(
     title="Processes and flows",
     rules=(
-        NO_PROCESS, NOT_EXECUTABLE, PROCESS_DUPLICATE, START_MISSING, START_SEVERAL, END_MISSING, UNREACHABLE, DEAD_END,
-        END_CONTINUES, FLOW_DANGLING, BOUNDARY_DANGLING, BOUNDARY_ENTERED, TASK_TWO_FLOWS, FLOW_CONDITION_IGNORED,
+        NO_PROCESS,
+        NOT_EXECUTABLE,
+        PROCESS_DUPLICATE,
+        START_MISSING,
+        START_SEVERAL,
+        END_MISSING,
+        UNREACHABLE,
+        DEAD_END,
+        END_CONTINUES,
+        FLOW_DANGLING,
+        BOUNDARY_DANGLING,
+        BOUNDARY_ENTERED,
+        TASK_TWO_FLOWS,
+        FLOW_CONDITION_IGNORED,
     ),
     checks=(check_processes, check_ends, check_flows, check_connections, check_reachable),
-)  # fmt: skip
+)

@@ -1,16 +1,18 @@
 """Rules about the vocabulary's properties: every word a diagram uses is one the product knows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from engine.drawing import Drawing, Lane, Node
 from engine.expressions import ExpressionRefusedError, compile_expression
 from engine.lint.kinds import kind_of
-from engine.lint.variables import known_variables
 from engine.lint.rule import Chapter, Subject, error, warning
+from engine.lint.variables import known_variables
 from engine.markup import SPIFF, local_name, namespace_of
 from engine.model import Finding, Text
-from engine.vocabulary import ARGUMENT_PREFIX
+from engine.vocabulary import ARGUMENT_PREFIX, Vocabulary
 
 UNKNOWN = error(
     "property-unknown",
@@ -19,9 +21,12 @@ UNKNOWN = error(
 )
 MISPLACED = error(
     "property-misplaced",
-    ("Properti {property} tidak berlaku pada {kind} {name}.", "The property {property} has no effect on the {kind} {name}."),
+    (
+        "Properti {property} tidak berlaku pada {kind} {name}.",
+        "The property {property} has no effect on the {kind} {name}.",
+    ),
     ("Pindahkan ke: {allowed}, atau hapus.", "Move it to: {allowed}, or delete it."),
-)  # fmt: skip
+)
 REQUIRED = error(
     "property-required",
     ("{kind} {name} tidak punya properti {property}.", "The {kind} {name} has no property {property}."),
@@ -29,93 +34,138 @@ REQUIRED = error(
 )
 VALUE = error(
     "property-value",
-    ("Nilai {value} untuk properti {property} pada {name} tidak dikenal.", "The value {value} of the property {property} of {name} is unknown."),
+    (
+        "Nilai {value} untuk properti {property} pada {name} tidak dikenal.",
+        "The value {value} of the property {property} of {name} is unknown.",
+    ),
     ("Pakai salah satu: {allowed}.", "Use one of: {allowed}."),
-)  # fmt: skip
+)
 REPEATED = error(
     "property-repeated",
-    ("Properti {property} pada {name} ditulis lebih dari sekali.", "The property {property} of {name} is written more than once."),
+    (
+        "Properti {property} pada {name} ditulis lebih dari sekali.",
+        "The property {property} of {name} is written more than once.",
+    ),
     ("Sisakan satu.", "Keep one of them."),
-)  # fmt: skip
+)
 OUTCOME = error(
     "outcome-unknown",
     ("Hasil akhir {value} pada {name} tidak dikenal.", "The outcome {value} of {name} is unknown."),
-    ("Pakai salah satu: {allowed}; atau ungkapan yang menghasilkannya.", "Use one of: {allowed}; or an expression that gives one."),
-)  # fmt: skip
+    (
+        "Pakai salah satu: {allowed}; atau ungkapan yang menghasilkannya.",
+        "Use one of: {allowed}; or an expression that gives one.",
+    ),
+)
 ARGUMENT_MISSING = error(
     "argument-missing",
-    ("{name} memanggil {handler} tanpa argumen {argument}.", "{name} calls {handler} without the argument {argument}."),
+    (
+        "{name} memanggil {handler} tanpa argumen {argument}.",
+        "{name} calls {handler} without the argument {argument}.",
+    ),
     ("Tambahkan properti argument.{argument}.", "Add the property argument.{argument}."),
 )
 ARGUMENT_UNKNOWN = error(
     "argument-unknown",
-    ("Tindakan {handler} pada {name} tidak mengenal argumen {argument}.", "The handler {handler} of {name} has no argument {argument}."),
+    (
+        "Tindakan {handler} pada {name} tidak mengenal argumen {argument}.",
+        "The handler {handler} of {name} has no argument {argument}.",
+    ),
     ("Argumennya: {allowed}.", "Its arguments are: {allowed}."),
-)  # fmt: skip
+)
 FOREIGN = warning(
     "extension-foreign",
     ("{extension} pada {name} tidak berpengaruh di sini.", "{extension} of {name} has no effect here."),
-    ("Pakai properti spiffworkflow; lihat docs/bpmn-vocabulary.md.", "Use spiffworkflow properties; see docs/bpmn-vocabulary.md."),
+    (
+        "Pakai properti spiffworkflow; lihat docs/bpmn-vocabulary.md.",
+        "Use spiffworkflow properties; see docs/bpmn-vocabulary.md.",
+    ),
 )
 
 READ_EXTENSIONS = frozenset(
     {
-        "properties", "preScript", "postScript", "calledDecisionId", "messagePayload", "messageVariable",
-        "payloadExpression", "variableName", "processVariableCorrelation", "instructionsForEndUser", "category",
+        "properties",
+        "preScript",
+        "postScript",
+        "calledDecisionId",
+        "messagePayload",
+        "messageVariable",
+        "payloadExpression",
+        "variableName",
+        "processVariableCorrelation",
+        "instructionsForEndUser",
+        "category",
         "unitTests",
     }
-)  # fmt: skip
+)
 FOREIGN_NAMESPACES = ("camunda", "zeebe", "flowable", "activiti", "bpmn.io", "drools", "jbpm")
 
-Carrier = Node | Lane
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A lane or node that carries properties."""
+
+    file: str
+    place: Node | Lane
+    kind: str
+    called: Text
+
+    @property
+    def name(self) -> str:
+        """How people know it."""
+        return self.place.name or self.place.id
 
 
-def _carriers(subject: Subject) -> Iterator[tuple[Drawing, Carrier, str, Text]]:
+def _carriers(subject: Subject) -> Iterator[Carrier]:
     for drawing in subject.drawings:
         for process in drawing.processes:
             for lane in process.lanes:
-                yield drawing, lane, "lane", Text("jalur", "lane")
+                yield Carrier(drawing.file, lane, "lane", Text("jalur", "lane"))
         for node in drawing.nodes:
-            yield drawing, node, node.kind, kind_of(node)
+            yield Carrier(drawing.file, node, node.kind, kind_of(node))
 
 
 def check_properties(subject: Subject) -> Iterator[Finding]:
     """Report properties that are unknown, misplaced, missing or have an unknown value."""
-    for drawing, carrier, kind, called in _carriers(subject):
-        name = carrier.name or carrier.id
-        for property_name, value in carrier.properties.items():
-            yield from _check_property(subject, drawing, carrier, kind, called, property_name, value)
+    for carrier in _carriers(subject):
+        for name, value in carrier.place.properties.items():
+            yield from _check_property(subject.words, carrier, name, value)
         for definition in subject.words.properties.values():
-            if kind in definition.required_on and not carrier.properties.get(definition.name):
+            if carrier.kind in definition.required_on and not carrier.place.properties.get(definition.name):
                 yield REQUIRED.at(
-                    drawing.file, carrier, kind=called, name=name, property=definition.name, value=definition.value
+                    carrier.file,
+                    carrier.place,
+                    kind=carrier.called,
+                    name=carrier.name,
+                    property=definition.name,
+                    value=definition.value,
                 )
 
 
-def _check_property(
-    subject: Subject, drawing: Drawing, carrier: Carrier, kind: str, called: Text, property_name: str, value: str
-) -> Iterator[Finding]:
-    words, name = subject.words, carrier.name or carrier.id
-    definition = words.find_property(property_name)
+def _check_property(words: Vocabulary, carrier: Carrier, name: str, value: str) -> Iterator[Finding]:
+    definition = words.find_property(name)
     if definition is None:
-        here = [known.name for known in words.properties.values() if kind in known.on]
-        close = get_close_matches(property_name.lower(), list(words.properties), 1, 0.5) or here[:1] or ["-"]
-        yield UNKNOWN.at(
-            drawing.file, carrier, property=property_name, name=name, close=close[0], allowed=", ".join(here) or "-"
-        )
+        yield _unknown(words, carrier, name)
         return
-    if kind not in definition.on:
+    about: dict[str, Any] = {"property": name, "name": carrier.name}
+    if carrier.kind not in definition.on:
         allowed = ", ".join(sorted(definition.on))
-        yield MISPLACED.at(drawing.file, carrier, property=property_name, kind=called, name=name, allowed=allowed)
-    closed = words.allowed_values(property_name)
+        yield MISPLACED.at(carrier.file, carrier.place, kind=carrier.called, allowed=allowed, **about)
+    closed = words.allowed_values(name)
     if closed is not None and value and value not in closed:
-        yield VALUE.at(
-            drawing.file, carrier, property=property_name, value=value, name=name, allowed=", ".join(closed)
-        )
+        yield VALUE.at(carrier.file, carrier.place, value=value, allowed=", ".join(closed), **about)
+
+
+def _unknown(words: Vocabulary, carrier: Carrier, name: str) -> Finding:
+    here = [known.name for known in words.properties.values() if carrier.kind in known.on]
+    close = get_close_matches(name.lower(), list(words.properties), 1, 0.5) or here or ["-"]
+    allowed = ", ".join(here) or "-"
+    return UNKNOWN.at(
+        carrier.file, carrier.place, property=name, name=carrier.name, close=close[0], allowed=allowed
+    )
 
 
 def check_outcomes(subject: Subject) -> Iterator[Finding]:
-    """Report outcomes that are neither a word nor an expression; a lone name must be data that something sets."""
+    """Report outcomes that are neither a word nor an expression; a lone name must be data somebody sets."""
     variables = known_variables(subject)
     for drawing, node in subject.each_node("endEvent"):
         outcome = node.properties.get("outcome")
@@ -161,7 +211,12 @@ def _unknown_arguments(
     for argument in given:
         if argument not in known:
             yield ARGUMENT_UNKNOWN.at(
-                drawing.file, node, name=node.label, handler=handler, argument=argument, allowed=", ".join(known) or "-"
+                drawing.file,
+                node,
+                name=node.label,
+                handler=handler,
+                argument=argument,
+                allowed=", ".join(known) or "-",
             )
 
 
@@ -176,7 +231,9 @@ def check_extensions(subject: Subject) -> Iterator[Finding]:
                 yield FOREIGN.at(drawing.file, node, extension=local_name(extension), name=node.label)
         for attribute in node.xml.keys():  # noqa: SIM118 -- an lxml element is no mapping
             if any(name in str(attribute).rpartition("}")[0] for name in FOREIGN_NAMESPACES):
-                yield FOREIGN.at(drawing.file, node, extension=str(attribute).rpartition("}")[2], name=node.label)
+                yield FOREIGN.at(
+                    drawing.file, node, extension=str(attribute).rpartition("}")[2], name=node.label
+                )
 
 
 def _repeated(drawing: Drawing, node: Node, names: list[str]) -> Iterator[Finding]:
@@ -187,7 +244,15 @@ def _repeated(drawing: Drawing, node: Node, names: list[str]) -> Iterator[Findin
 CHAPTER = Chapter(
     title="Properties of the vocabulary",
     rules=(
-        UNKNOWN, MISPLACED, REQUIRED, VALUE, REPEATED, OUTCOME, ARGUMENT_MISSING, ARGUMENT_UNKNOWN, FOREIGN,
+        UNKNOWN,
+        MISPLACED,
+        REQUIRED,
+        VALUE,
+        REPEATED,
+        OUTCOME,
+        ARGUMENT_MISSING,
+        ARGUMENT_UNKNOWN,
+        FOREIGN,
     ),
     checks=(check_properties, check_outcomes, check_arguments, check_extensions),
-)  # fmt: skip
+)

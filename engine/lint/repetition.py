@@ -15,37 +15,72 @@ from engine.names import is_reserved
 UNCAPPED = error(
     "repetition-uncapped",
     ("Pengulangan pada {name} tidak dibatasi.", "The repetition of {name} has no cap."),
-    ("Tulis bilangan 1 sampai {limit}, atau min(jumlah, {limit}).", "Write a number from 1 to {limit}, or min(count, {limit})."),
-)  # fmt: skip
+    (
+        "Tulis bilangan 1 sampai {limit}, atau min(jumlah, {limit}).",
+        "Write a number from 1 to {limit}, or min(count, {limit}).",
+    ),
+)
 SOURCE = error(
     "repetition-source",
-    ("{name} tidak menyebut tepat satu sumber pengulangan.", "{name} does not name exactly one source of its repetition."),
-    ("Isi jumlah (loopCardinality) atau daftar masukan (loopDataInputRef), jangan keduanya.", "Fill in either the count (loopCardinality) or the input list (loopDataInputRef), not both."),
-)  # fmt: skip
+    (
+        "{name} tidak menyebut tepat satu sumber pengulangan.",
+        "{name} does not name exactly one source of its repetition.",
+    ),
+    (
+        "Isi jumlah (loopCardinality) atau daftar masukan (loopDataInputRef), jangan keduanya.",
+        "Fill in either the count (loopCardinality) or the input list (loopDataInputRef), not both.",
+    ),
+)
 VARIABLE_CLASH = error(
     "repetition-variable",
-    ("Nama {variable} pada pengulangan {name} sudah dipakai untuk hal lain.", "The name {variable} of the repetition {name} is already used for something else."),
-    ("Pakai nama tersendiri untuk butir, daftar masukan dan daftar hasil.", "Use names of their own for the item, the input list and the output list."),
-)  # fmt: skip
+    (
+        "Nama {variable} pada pengulangan {name} sudah dipakai untuk hal lain.",
+        "The name {variable} of the repetition {name} is already used for something else.",
+    ),
+    (
+        "Pakai nama tersendiri untuk butir, daftar masukan dan daftar hasil.",
+        "Use names of their own for the item, the input list and the output list.",
+    ),
+)
 NOT_RESET = error(
     "repetition-not-reset",
-    ("Daftar hasil {variable} dari {name} masih terisi saat putaran kembali ke sana.", "The output list {variable} of {name} is still filled when the loop comes back to it."),
-    ("Kosongkan di dalam putaran dengan tugas skrip: {variable} = [].", "Empty it inside the loop with a script task: {variable} = []."),
-)  # fmt: skip
+    (
+        "Daftar hasil {variable} dari {name} masih terisi saat putaran kembali ke sana.",
+        "The output list {variable} of {name} is still filled when the loop comes back to it.",
+    ),
+    (
+        "Kosongkan di dalam putaran dengan tugas skrip: {variable} = [].",
+        "Empty it inside the loop with a script task: {variable} = [].",
+    ),
+)
 OUTPUT_AND_COUNT = error(
     "repetition-count-with-output",
-    ("{name} memakai jumlah sekaligus daftar hasil yang sudah ada.", "{name} uses a count together with an existing output list."),
-    ("Ulangi atas sebuah daftar masukan, atau hapus daftar hasil.", "Repeat over an input list, or delete the output list."),
-)  # fmt: skip
+    (
+        "{name} memakai jumlah sekaligus daftar hasil yang sudah ada.",
+        "{name} uses a count together with an existing output list.",
+    ),
+    (
+        "Ulangi atas sebuah daftar masukan, atau hapus daftar hasil.",
+        "Repeat over an input list, or delete the output list.",
+    ),
+)
 MARKER_PLACE = error(
     "repetition-place",
-    ("Tanda pengulangan tidak didukung pada {kind} {name}.", "A repetition marker is not supported on the {kind} {name}."),
-    ("Pakai pada tugas pengguna, subproses atau pemanggilan proses.", "Use it on a user task, a sub-process or a call activity."),
-)  # fmt: skip
+    (
+        "Tanda pengulangan tidak didukung pada {kind} {name}.",
+        "A repetition marker is not supported on the {kind} {name}.",
+    ),
+    (
+        "Pakai pada tugas pengguna, subproses atau pemanggilan proses.",
+        "Use it on a user task, a sub-process or a call activity.",
+    ),
+)
 
 MAX_REPETITIONS = 100
 CAPPED = re.compile(r"min\(.+,\s*(\d{1,3})\)\Z|min\((\d{1,3})\s*,.+\)\Z")
-REPEATABLE = frozenset({"userTask", "subProcess", "callActivity", "serviceTask", "scriptTask", "businessRuleTask"})
+REPEATABLE = frozenset(
+    {"userTask", "subProcess", "callActivity", "serviceTask", "scriptTask", "businessRuleTask"}
+)
 MARKERS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 
 
@@ -99,7 +134,9 @@ def check_variables(subject: Subject) -> Iterator[Finding]:
             clashes = name in items and (name in lists or name in set_elsewhere)
             if clashes or not name.isidentifier() or is_reserved(name):
                 yield VARIABLE_CLASH.at(drawing.file, node, variable=name, name=node.label)
-        if _texts(marker, "loopCardinality") and set_elsewhere.intersection(_texts(marker, "loopDataOutputRef")):
+        if _texts(marker, "loopCardinality") and set_elsewhere.intersection(
+            _texts(marker, "loopDataOutputRef")
+        ):
             yield OUTPUT_AND_COUNT.at(drawing.file, node, name=node.label)
 
 
@@ -112,7 +149,9 @@ def check_reset(subject: Subject) -> Iterator[Finding]:
             continue
         # Without the places that empty the list there must be no way back to the activity.
         for output in sorted(outputs):
-            keeping = {other for other in scope if output not in script_targets(drawing.by_id[other])} | {node.id}
+            keeping = {other for other in scope if output not in script_targets(drawing.by_id[other])} | {
+                node.id
+            }
             if node.id in cycle_members(drawing, keeping):
                 yield NOT_RESET.at(drawing.file, node, variable=output, name=node.label)
 

@@ -47,7 +47,7 @@ class Rule:
     def at(
         self, file: str, place: Place | None = None, /, *, line: int | None = None, **values: object
     ) -> Finding:
-        """Report the rule at a place of a file; hostile or endless values are shortened and made printable."""
+        """Report the rule at a place of a file; endless values are shortened, hostile ones made printable."""
         shown: dict[str, Text | str] = {"file": printable(file)}
         for name, value in values.items():
             shown[name] = value if isinstance(value, Text) else printable(str(value))
@@ -74,7 +74,10 @@ def warning(rule: str, message: tuple[str, str], remedy: tuple[str, str]) -> Rul
 
 def printable(value: str) -> str:
     """Shorten a drawn value and replace what cannot be shown."""
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value[: MAX_VALUE + 1])
+    shown = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in value[: MAX_VALUE + 1]
+    )
     return shown if len(value) <= MAX_VALUE else f"{shown[:MAX_VALUE]}\N{HORIZONTAL ELLIPSIS}"
 
 

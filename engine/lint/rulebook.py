@@ -63,6 +63,12 @@ def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sort findings by gravity, file and line, without repetitions."""
     unique = dict.fromkeys(findings)
     ordered = sorted(
-        unique, key=lambda finding: (finding.severity is not Severity.ERROR, finding.file, finding.line or 0, finding.rule)
+        unique,
+        key=lambda finding: (
+            finding.severity is not Severity.ERROR,
+            finding.file,
+            finding.line or 0,
+            finding.rule,
+        ),
     )
     return tuple(ordered[:MAX_FINDINGS])

@@ -1,4 +1,4 @@
-"""Checks a parsed file against the XML schemas that come with the library, and says at which element it breaks."""
+"""Checks a parsed file against the library's XML schemas, and says at which element it breaks."""
 
 import copy
 import re
@@ -32,7 +32,7 @@ class SchemaViolation:
 
 
 def violations(root: Xml) -> list[SchemaViolation]:
-    """List where the file breaks its schema; nothing for a DMN version without schema, which has its own rule."""
+    """List where the file breaks its schema; nothing for a DMN version that has none."""
     validator = _validator(namespace_of(root))
     if validator is None:
         return []

@@ -12,13 +12,19 @@ from engine.model import Finding
 KIND_UNSUPPORTED = error(
     "element-unsupported",
     ("{kind} {name} tidak didukung.", "The {kind} {name} is not supported."),
-    ("Pakai tugas pengguna, tugas layanan, tugas skrip, tugas aturan, subproses biasa atau gerbang biasa.", "Use a user, service, script or business rule task, a plain sub-process or a plain gateway."),
-)  # fmt: skip
+    (
+        "Pakai tugas pengguna, tugas layanan, tugas skrip, tugas aturan, subproses biasa atau gerbang biasa.",
+        "Use a user, service, script or business rule task, a plain sub-process or a plain gateway.",
+    ),
+)
 TASK_WITHOUT_TYPE = error(
     "task-without-type",
     ("{kind} {name} tidak dikerjakan siapa pun menurut mesin.", "Nobody would do the {kind} {name}."),
-    ("Jadikan tugas pengguna dengan formulir, atau tugas layanan dengan tindakan.", "Make it a user task with a form, or a service task with a handler."),
-)  # fmt: skip
+    (
+        "Jadikan tugas pengguna dengan formulir, atau tugas layanan dengan tindakan.",
+        "Make it a user task with a form, or a service task with a handler.",
+    ),
+)
 LANE_MISSING = error(
     "user-task-lane-missing",
     ("Tugas {name} tidak berada dalam jalur.", "The task {name} is in no lane."),
@@ -27,23 +33,35 @@ LANE_MISSING = error(
 ROLE_MISSING = error(
     "user-task-role-missing",
     ("Tugas {name} tidak punya peran.", "The task {name} has no role."),
-    ("Isi properti role pada jalur {lane}, atau pada tugas itu sendiri.", "Fill in the property role on the lane {lane}, or on the task itself."),
-)  # fmt: skip
+    (
+        "Isi properti role pada jalur {lane}, atau pada tugas itu sendiri.",
+        "Fill in the property role on the lane {lane}, or on the task itself.",
+    ),
+)
 UNIT_MISSING = error(
     "user-task-unit-missing",
     ("Tugas {name} tidak punya unit.", "The task {name} has no unit."),
-    ("Isi properti unit pada jalur {lane}, atau pada tugas itu sendiri: {allowed}.", "Fill in the property unit on the lane {lane}, or on the task itself: {allowed}."),
-)  # fmt: skip
+    (
+        "Isi properti unit pada jalur {lane}, atau pada tugas itu sendiri: {allowed}.",
+        "Fill in the property unit on the lane {lane}, or on the task itself: {allowed}.",
+    ),
+)
 FORM_UNKNOWN = error(
     "form-not-in-set",
-    ("Formulir {form} pada tugas {name} tidak ada dalam kumpulan berkas.", "The form {form} of the task {name} is not in the set."),
+    (
+        "Formulir {form} pada tugas {name} tidak ada dalam kumpulan berkas.",
+        "The form {form} of the task {name} is not in the set.",
+    ),
     ("Tambahkan forms/{form}.json, atau perbaiki formKey.", "Add forms/{form}.json, or mend formKey."),
-)  # fmt: skip
+)
 MESSAGE_MISSING = error(
     "message-missing",
-    ("{kind} {name} tidak menyebut pesan dan akan dilewati begitu saja.", "The {kind} {name} names no message and would just be passed."),
+    (
+        "{kind} {name} tidak menyebut pesan dan akan dilewati begitu saja.",
+        "The {kind} {name} names no message and would just be passed.",
+    ),
     ("Pilih pesan yang dikirim atau ditunggu.", "Choose the message that is sent or waited for."),
-)  # fmt: skip
+)
 MESSAGE_UNKNOWN = error(
     "message-unknown",
     ("Pesan {message} pada {name} tidak dikenal.", "The message {message} of {name} is unknown."),
@@ -51,19 +69,37 @@ MESSAGE_UNKNOWN = error(
 )
 DECISION_MISSING = error(
     "decision-not-in-set",
-    ("Keputusan {decision} pada {name} tidak ada dalam kumpulan berkas.", "The decision {decision} of {name} is not in the set."),
-    ("Isi calledDecisionId dengan id keputusan dalam berkas dmn/: {allowed}.", "Set calledDecisionId to the id of a decision in a file of dmn/: {allowed}."),
-)  # fmt: skip
+    (
+        "Keputusan {decision} pada {name} tidak ada dalam kumpulan berkas.",
+        "The decision {decision} of {name} is not in the set.",
+    ),
+    (
+        "Isi calledDecisionId dengan id keputusan dalam berkas dmn/: {allowed}.",
+        "Set calledDecisionId to the id of a decision in a file of dmn/: {allowed}.",
+    ),
+)
 CALLED_MISSING = error(
     "called-process-not-in-set",
-    ("Proses {process} yang dipanggil {name} tidak ada dalam kumpulan berkas.", "The process {process} that {name} calls is not in the set."),
-    ("Isi calledElement dengan id salah satu proses: {allowed}.", "Set calledElement to the id of one of the processes: {allowed}."),
-)  # fmt: skip
+    (
+        "Proses {process} yang dipanggil {name} tidak ada dalam kumpulan berkas.",
+        "The process {process} that {name} calls is not in the set.",
+    ),
+    (
+        "Isi calledElement dengan id salah satu proses: {allowed}.",
+        "Set calledElement to the id of one of the processes: {allowed}.",
+    ),
+)
 CALLED_ITSELF = error(
     "called-process-recursive",
-    ("{name} memanggil proses {process}, yang pada akhirnya memanggil dirinya sendiri.", "{name} calls the process {process}, which in the end calls itself."),
-    ("Putar dengan gerbang, atau mulai proses lain lewat tindakan start_process.", "Loop with a gateway, or start another process with the handler start_process."),
-)  # fmt: skip
+    (
+        "{name} memanggil proses {process}, yang pada akhirnya memanggil dirinya sendiri.",
+        "{name} calls the process {process}, which in the end calls itself.",
+    ),
+    (
+        "Putar dengan gerbang, atau mulai proses lain lewat tindakan start_process.",
+        "Loop with a gateway, or start another process with the handler start_process.",
+    ),
+)
 SCRIPT_MISSING = error(
     "script-missing",
     ("Tugas skrip {name} kosong.", "The script task {name} is empty."),
@@ -77,10 +113,15 @@ DATA_STORE = error(
 
 UNSUPPORTED_KINDS = frozenset(
     {
-        "complexGateway", "adHocSubProcess", "transaction", "subChoreography", "callChoreography", "choreographyTask",
+        "complexGateway",
+        "adHocSubProcess",
+        "transaction",
+        "subChoreography",
+        "callChoreography",
+        "choreographyTask",
         "implicitThrowEvent",
     }
-)  # fmt: skip
+)
 
 
 def check_kinds(subject: Subject) -> Iterator[Finding]:
@@ -131,7 +172,7 @@ def _messages_of(drawing: Drawing, node: Node) -> Iterator[str | None]:
 
 
 def check_called(subject: Subject) -> Iterator[Finding]:
-    """Report decisions and processes that are called but not in the set, and processes that call themselves."""
+    """Report called decisions and processes that are not in the set, and processes that call themselves."""
     decisions = [decision.id for file in subject.decisions for decision in file.decisions]
     for drawing, node in subject.each_node("businessRuleTask"):
         decision = node.extension("calledDecisionId") or ""
@@ -143,13 +184,17 @@ def check_called(subject: Subject) -> Iterator[Finding]:
     for drawing, node in subject.each_node("callActivity"):
         process = node.attribute("calledElement")
         if process not in calls:
-            yield CALLED_MISSING.at(drawing.file, node, process=process, name=node.label, allowed=", ".join(calls))
+            yield CALLED_MISSING.at(
+                drawing.file, node, process=process, name=node.label, allowed=", ".join(calls)
+            )
         elif _comes_back(calls, process, node.process_id):
             yield CALLED_ITSELF.at(drawing.file, node, process=process, name=node.label)
 
 
 def _calls(subject: Subject) -> dict[str, set[str]]:
-    calls: dict[str, set[str]] = {process.id: set() for drawing in subject.drawings for process in drawing.processes}
+    calls: dict[str, set[str]] = {
+        process.id: set() for drawing in subject.drawings for process in drawing.processes
+    }
     for _, node in subject.each_node("callActivity"):
         calls[node.process_id].add(node.attribute("calledElement"))
     return calls
@@ -179,8 +224,19 @@ def check_scripts_present(subject: Subject) -> Iterator[Finding]:
 CHAPTER = Chapter(
     title="Tasks, messages and calls",
     rules=(
-        KIND_UNSUPPORTED, TASK_WITHOUT_TYPE, LANE_MISSING, ROLE_MISSING, UNIT_MISSING, FORM_UNKNOWN, MESSAGE_MISSING,
-        MESSAGE_UNKNOWN, DECISION_MISSING, CALLED_MISSING, CALLED_ITSELF, SCRIPT_MISSING, DATA_STORE,
+        KIND_UNSUPPORTED,
+        TASK_WITHOUT_TYPE,
+        LANE_MISSING,
+        ROLE_MISSING,
+        UNIT_MISSING,
+        FORM_UNKNOWN,
+        MESSAGE_MISSING,
+        MESSAGE_UNKNOWN,
+        DECISION_MISSING,
+        CALLED_MISSING,
+        CALLED_ITSELF,
+        SCRIPT_MISSING,
+        DATA_STORE,
     ),
     checks=(check_kinds, check_user_tasks, check_messages, check_called, check_scripts_present),
-)  # fmt: skip
+)

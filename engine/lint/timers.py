@@ -14,12 +14,20 @@ from engine.timers import TimerText, due_instant, read_cycle, read_timer
 UNREADABLE = error(
     "timer-unreadable",
     ("Waktu {text} pada {name} tidak dapat dibaca.", "The time {text} of {name} cannot be read."),
-    ("Tulis clock:nama, lama waktu ISO 8601 seperti P3D atau PT24H, tanggal dengan zona, atau pengulangan seperti R3/PT24H (bukan cron).", "Write clock:name, an ISO 8601 duration such as P3D or PT24H, a date with its zone, or a repetition such as R3/PT24H (not cron)."),
-)  # fmt: skip
+    (
+        "Tulis clock:nama, lama waktu ISO 8601 seperti P3D atau PT24H, tanggal dengan zona, atau "
+        "pengulangan seperti R3/PT24H (bukan cron).",
+        "Write clock:name, an ISO 8601 duration such as P3D or PT24H, a date with its zone, or a "
+        "repetition such as R3/PT24H (not cron).",
+    ),
+)
 MISSING = error(
     "timer-missing",
     ("Pewaktu {name} tidak berisi waktu.", "The timer {name} holds no time."),
-    ("Isi tenggat, misalnya clock:verification atau P3D.", "Fill in the deadline, for example clock:verification or P3D."),
+    (
+        "Isi tenggat, misalnya clock:verification atau P3D.",
+        "Fill in the deadline, for example clock:verification or P3D.",
+    ),
 )
 UNKNOWN_CLOCK = error(
     "timer-clock-unknown",
@@ -28,29 +36,59 @@ UNKNOWN_CLOCK = error(
 )
 NAIVE_DATE = error(
     "timer-date-without-zone",
-    ("Tanggal {text} pada {name} tidak menyebut zona waktu.", "The date {text} of {name} names no time zone."),
-    ("Tambahkan zona, misalnya 2026-01-31T08:00:00+07:00.", "Add the zone, for example 2026-01-31T08:00:00+07:00."),
+    (
+        "Tanggal {text} pada {name} tidak menyebut zona waktu.",
+        "The date {text} of {name} names no time zone.",
+    ),
+    (
+        "Tambahkan zona, misalnya 2026-01-31T08:00:00+07:00.",
+        "Add the zone, for example 2026-01-31T08:00:00+07:00.",
+    ),
 )
 CYCLE_INTERRUPTS = error(
     "timer-cycle-interrupting",
-    ("Pewaktu berulang {name} tidak akan menyela {host}.", "The repeating timer {name} will not interrupt {host}."),
-    ("Pakai lama waktu untuk menyela, atau jadikan peristiwa tepi ini tidak menyela.", "Use a duration to interrupt, or make this boundary event non-interrupting."),
-)  # fmt: skip
+    (
+        "Pewaktu berulang {name} tidak akan menyela {host}.",
+        "The repeating timer {name} will not interrupt {host}.",
+    ),
+    (
+        "Pakai lama waktu untuk menyela, atau jadikan peristiwa tepi ini tidak menyela.",
+        "Use a duration to interrupt, or make this boundary event non-interrupting.",
+    ),
+)
 CYCLE_PLACE = error(
     "timer-cycle-place",
-    ("Pewaktu berulang tidak berlaku pada {kind} {name}.", "A repeating timer does not work on the {kind} {name}."),
-    ("Pengulangan hanya untuk peristiwa tepi yang tidak menyela; di sini pakai lama waktu.", "Repeat only on a non-interrupting boundary event; use a duration here."),
-)  # fmt: skip
+    (
+        "Pewaktu berulang tidak berlaku pada {kind} {name}.",
+        "A repeating timer does not work on the {kind} {name}.",
+    ),
+    (
+        "Pengulangan hanya untuk peristiwa tepi yang tidak menyela; di sini pakai lama waktu.",
+        "Repeat only on a non-interrupting boundary event; use a duration here.",
+    ),
+)
 CYCLE_CLOCK = error(
     "timer-cycle-text",
-    ("Pewaktu {name} digambar berulang tetapi berisi {text}.", "The timer {name} is drawn as repeating but holds {text}."),
-    ("Tulis pengulangan seperti R3/PT24H, atau ubah jenisnya menjadi lama waktu.", "Write a repetition such as R3/PT24H, or change its type to duration."),
-)  # fmt: skip
+    (
+        "Pewaktu {name} digambar berulang tetapi berisi {text}.",
+        "The timer {name} is drawn as repeating but holds {text}.",
+    ),
+    (
+        "Tulis pengulangan seperti R3/PT24H, atau ubah jenisnya menjadi lama waktu.",
+        "Write a repetition such as R3/PT24H, or change its type to duration.",
+    ),
+)
 PRESCRIPT = error(
     "timer-reads-prescript",
-    ("Pewaktu tepi {name} membaca {variable}, yang baru diisi skrip awal {host}.", "The boundary timer {name} reads {variable}, which only the preScript of {host} sets."),
-    ("Isi {variable} di langkah sebelum {host}; pewaktu dihitung lebih dulu daripada skrip awal.", "Set {variable} in a step before {host}; the timer is computed before the preScript runs."),
-)  # fmt: skip
+    (
+        "Pewaktu tepi {name} membaca {variable}, yang baru diisi skrip awal {host}.",
+        "The boundary timer {name} reads {variable}, which only the preScript of {host} sets.",
+    ),
+    (
+        "Isi {variable} di langkah sebelum {host}; pewaktu dihitung lebih dulu daripada skrip awal.",
+        "Set {variable} in a step before {host}; the timer is computed before the preScript runs.",
+    ),
+)
 
 PROBE = datetime(2026, 1, 1, tzinfo=UTC)
 """Any instant: literals are tried against it."""
@@ -82,7 +120,9 @@ def check_timers(subject: Subject) -> Iterator[Finding]:
             yield from _check_timer(subject, drawing, node, timer, text)
 
 
-def _check_place(drawing: Drawing, node: Node, repeats: bool, timer: TimerText, text: str) -> Iterator[Finding]:
+def _check_place(
+    drawing: Drawing, node: Node, repeats: bool, timer: TimerText, text: str
+) -> Iterator[Finding]:
     is_cycle = timer.literal is not None and timer.literal.startswith("R")
     if repeats and timer.expression is None and not is_cycle:
         yield CYCLE_CLOCK.at(drawing.file, node, name=node.label, text=text)
@@ -95,7 +135,9 @@ def _check_place(drawing: Drawing, node: Node, repeats: bool, timer: TimerText, 
         yield CYCLE_INTERRUPTS.at(drawing.file, node, name=node.label, host=host.label if host else "?")
 
 
-def _check_timer(subject: Subject, drawing: Drawing, node: Node, timer: TimerText, text: str) -> Iterator[Finding]:
+def _check_timer(
+    subject: Subject, drawing: Drawing, node: Node, timer: TimerText, text: str
+) -> Iterator[Finding]:
     if timer.clock is not None and timer.clock not in subject.words.clocks:
         yield UNKNOWN_CLOCK.at(
             drawing.file, node, clock=timer.clock, name=node.label, allowed=", ".join(subject.words.clocks)
@@ -109,7 +151,7 @@ def _check_timer(subject: Subject, drawing: Drawing, node: Node, timer: TimerTex
 
 
 def _looks_like_a_time(text: str) -> bool:
-    """Tell whether a text reads like a mistyped duration: a lone name such as ``P1``, or a number or quoted text."""
+    """Tell whether a text reads like a mistyped duration: ``P1``, a number, or a quoted text."""
     if text.isidentifier():
         return text[:1] in {"P", "R"} and any(character.isdigit() for character in text)
     return text[:1].isdigit() or (text[:1] in "\"'" and text[-1:] == text[:1] and text[:1] not in text[1:-1])
@@ -150,6 +192,15 @@ def _check_prescript(drawing: Drawing, node: Node, names: frozenset[str]) -> Ite
 
 CHAPTER = Chapter(
     title="Timers",
-    rules=(UNREADABLE, MISSING, UNKNOWN_CLOCK, NAIVE_DATE, CYCLE_INTERRUPTS, CYCLE_PLACE, CYCLE_CLOCK, PRESCRIPT),
+    rules=(
+        UNREADABLE,
+        MISSING,
+        UNKNOWN_CLOCK,
+        NAIVE_DATE,
+        CYCLE_INTERRUPTS,
+        CYCLE_PLACE,
+        CYCLE_CLOCK,
+        PRESCRIPT,
+    ),
     checks=(check_timers,),
 )

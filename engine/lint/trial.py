@@ -1,4 +1,4 @@
-"""The trial run: starts each process of a set with a fixed clock and reports what fails before a person acts."""
+"""The trial run: starts each process with a fixed clock and reports what fails before a person acts."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,13 @@ def _start(deployment: "Deployment", process: ProcessInfo) -> Iterator[Finding]:
     name = process.name
     try:
         advance(
-            deployment, None, StartProcess(process.process_id), now=NOW, facts=facts(), due_at=_due_at, limits=LIMITS
+            deployment,
+            None,
+            StartProcess(process.process_id),
+            now=NOW,
+            facts=facts(),
+            due_at=_due_at,
+            limits=LIMITS,
         )
     except LimitExceededError as error:
         yield LIMIT.at(process.file, _spot(error.element_id), name=name, detail=error.cause.rstrip("."))

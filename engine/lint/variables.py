@@ -20,7 +20,9 @@ def script_targets(node: Node) -> frozenset[str]:
 
 def process_targets(drawing: Drawing, process_id: str) -> frozenset[str]:
     """Answer the data that the scripts of a process set, those of its sub-processes included."""
-    return frozenset().union(*(script_targets(node) for node in drawing.nodes if node.process_id == process_id))
+    return frozenset().union(
+        *(script_targets(node) for node in drawing.nodes if node.process_id == process_id)
+    )
 
 
 def known_variables(subject: Subject) -> frozenset[str]:

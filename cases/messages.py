@@ -11,8 +11,7 @@ from cases.environment import Environment
 from cases.errors import NotFoundError, NotWaitingForItError
 from cases.forms import FormData, load_form, parse_form
 from cases.model import Actor, ActorKind, CaseSummary
-from cases.policy import may
-from cases.listing import case_facts
+from cases.policy import require
 from cases.runtime import deliver, run_queue
 from cases.summary import summarise
 from cases.work import CaseWork
@@ -30,8 +29,8 @@ def send_message(
     A complainant's message is checked against ``forms/complainant/<name>.json``; its text is kept on the case. Raises
     NotFoundError (unknown case or not the sender's to send), NotWaitingForItError, ``FormInvalidError``.
     """
+    _require_sender(session, env, case_id, name, by)
     work = CaseWork.load(session, env, case_id, by=by)
-    _require_sender(env, work, name, by)
     if work.find_waiting(name) is None:
         raise NotWaitingForItError
     data = _parse(env, name, raw)
@@ -51,16 +50,19 @@ def send_message(
     return summarise(work)
 
 
-def _require_sender(env: Environment, work: CaseWork, name: str, by: Actor) -> None:
+def _require_sender(session: Session, env: Environment, case_id: str, name: str, by: Actor) -> None:
+    """Complainants send their own messages about their own case; officers send those and an officer's."""
     sender = env.reference.messages.get(name)
-    if by.kind is ActorKind.SYSTEM and sender is not None:
+    if sender is None:
+        raise NotFoundError
+    if by.kind is ActorKind.SYSTEM:
         return
     if by.kind is ActorKind.COMPLAINANT:
-        allowed = sender == "complainant" and by.case_id == work.case["id"]
-    else:
-        facts = case_facts(work.case)
-        allowed = sender in ("complainant", "officer") and may(env, by, "send_message", facts)
-    if not allowed:
+        if sender != "complainant" or by.case_id != case_id:
+            raise NotFoundError
+        return
+    require(session, env, case_id, "send_message", by=by)
+    if sender not in ("complainant", "officer"):
         raise NotFoundError
 
 

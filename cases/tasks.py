@@ -12,16 +12,17 @@ from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGone
 from cases.forms import Form, FormData, load_form, parse_form
 from cases.handlers import newest_draft
 from cases.history import NewEntry, record
+from cases.ids import known_id
 from cases.inbox import form_options, task_rows
-from cases.model import Actor, CaseSummary, TaskRow
-from cases.policy import may_see_task, potential_owner
+from cases.model import Actor, ActorKind, CaseSummary, Grant, TaskRow
+from cases.policy import UNIT_PATH, may_see_task, potential_owner
 from cases.runtime import move, run_queue
 from cases.summary import summarise
 from cases.work import CaseWork, RunningInstance
 from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
-from storage.tables import Case, ProcessInstance, User, UserTask
+from storage.tables import Case, ProcessInstance, Role, Unit, User, UserTask
 
 
 def claim_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None) -> TaskRow:
@@ -120,13 +121,13 @@ def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
         Case.accused_user_id,
         Case.case_class,
         Case.sensitivity,
-        Case.lead_unit_id,
+        UNIT_PATH.label("unit_path"),
     )
     query = (
         select(*columns)
         .join(Case, Case.id == UserTask.case_id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(UserTask.id == task_id, may_see_task(env, by))
+        .where(UserTask.id == known_id(task_id), may_see_task(env, by))
     )
     task = session.execute(query).one_or_none()
     if task is None:
@@ -203,7 +204,14 @@ def _change_owner(
 
 
 def _actor_of(session: Session, user_id: str) -> Actor | None:
-    from cases.people import actor_of_user
-
-    known = session.scalar(select(User.id).where(User.id == user_id, User.active))
-    return actor_of_user(session, user_id) if known else None
+    query = (
+        select(User.name, Role.role, Role.unit_id, Unit.path)
+        .join(Role, Role.user_id == User.id)
+        .join(Unit, Unit.id == Role.unit_id)
+        .where(User.id == known_id(user_id), User.active)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    grants = tuple(Grant(row.role, row.unit_id, row.path) for row in rows)
+    return Actor(ActorKind.USER, user_id, rows[0].name, grants)

@@ -1,0 +1,248 @@
+"""The command line: every command says in its help what it does and changes."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cases.definitions import deploy as deploy_files
+from cases.definitions import files_from_folder
+from cases.errors import CaseError
+from cases.mappings import MappingError, list_mappings, load_mapping
+from cases.model import SYSTEM
+from cases.people import create_token
+from engine.deployment import check
+from engine.errors import DeploymentRefusedError
+from engine.model import Files, Finding, Severity
+from tuntas.app import create_app, tuntas_of
+from tuntas.config import ROOT, Config, ConfigurationError, read_config
+from tuntas.database import migrate as migrate_database
+from tuntas.doctor import examine
+from tuntas.import_file import Counts, import_file
+from tuntas.initial import has_office, init_office
+from tuntas.office import Tuntas
+from tuntas.seed import seed_office
+from tuntas.worker import Worker
+
+MAPPINGS = ROOT / "reference" / "mappings"
+KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".json": "forms"}
+T = TypeVar("T")
+
+
+@click.group()
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Tuntas: case management for public-service complaints, driven by executable BPMN."""
+    context.obj = context.obj or read_config(os.environ)
+
+
+def main() -> None:
+    """Entry point: turns what users can mend into one sentence and exit code 1."""
+    try:
+        cli(standalone_mode=False)
+    except (ConfigurationError, MappingError) as error:
+        _fail(str(error))
+    except CaseError as error:
+        _fail(error.text.en)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"tuntas: {message}", err=True)
+    sys.exit(1)
+
+
+def _office(config: Config) -> Tuntas:
+    return tuntas_of(create_app(config))
+
+
+@cli.command()
+@click.pass_obj
+def migrate(config: Config) -> None:
+    """Bring the database to the present schema. Safe to repeat."""
+    migrate_database(config.database_url)
+    click.echo("The database is current.")
+
+
+@cli.command()
+@click.option("--name", required=True, help="The body's name, such as 'Kabupaten Sukamaju'.")
+@click.option("--code", default="TTS", show_default=True, help="Two to eight capital letters that begin every reference.")
+@click.option("--timezone", default="Asia/Jakarta", show_default=True)
+@click.option("--admin", default="admin", show_default=True, help="User name of the first administrator.")
+@click.option("--admin-name", default="Administrator", show_default=True)
+@click.password_option(envvar="TUNTAS_ADMIN_PASSWORD", help="Asked for when not given.")
+@click.pass_obj
+def init(config: Config, name: str, code: str, timezone: str, admin: str, admin_name: str, password: str) -> None:
+    """Set up an empty real office: schema, the body, its first administrator, the seed processes."""
+    migrate_database(config.database_url)
+    office = _office(config)
+    init_office(office, name=name, code=code, timezone=timezone, admin=admin, admin_name=admin_name, password=password)
+    click.echo(f"{name} is ready. Sign in as {admin!r} and add units and users.")
+
+
+@cli.command()
+@click.option("--if-empty", is_flag=True, help="Do nothing when there is an office already.")
+@click.option("--cases", default=300, show_default=True, help="How many complaints to live through.")
+@click.pass_obj
+def seed(config: Config, if_empty: bool, cases: int) -> None:
+    """Make the living office: a fictional regency whose cases ran through the real process under a virtual clock."""
+    migrate_database(config.database_url)
+    office = _office(config)
+    if office.work.read(has_office):
+        if if_empty:
+            click.echo("There is an office already; its data stay as they are.")
+            return
+        _fail("There is an office already. Use an empty database (TUNTAS_VAR or TUNTAS_DATABASE_URL).")
+    seed_office(office, cases=cases, progress=_seed_progress)
+    click.echo("")
+
+
+def _seed_progress(done: int, total: int) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    if sys.stderr.isatty() or done % 50 == 0 or done == total:
+        click.echo(f"Seeding the living office: {done} of {total} complaints{end}", nl=False, err=True)
+
+
+@cli.command()
+@click.option("--with-worker", is_flag=True, help="Run one worker in a process of its own beside the server.")
+@click.option("--threads", default=8, show_default=True)
+@click.pass_obj
+def serve(config: Config, with_worker: bool, threads: int) -> None:
+    """Serve pages and API. For deployment behind gunicorn use ``tuntas.wsgi:application``."""
+    from tuntas.server import run_server
+
+    run_server(config, with_worker=with_worker, threads=threads)
+
+
+@cli.command()
+@click.pass_obj
+def worker(config: Config) -> None:
+    """Fire timers, carry out jobs and deliver the outbox until stopped. Several may run on PostgreSQL."""
+    own = Worker(_office(config))
+
+    def stop(signum: int, frame: object) -> None:
+        own.stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    own.run()
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def lint(paths: tuple[Path, ...]) -> None:
+    """Check diagrams, decisions and forms (files or folders). Exit code 1 when something must be mended."""
+    findings = check(read_set(paths))
+    for finding in findings:
+        _show(finding)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    click.echo(f"{errors} errors, {len(findings) - errors} warnings")
+    if errors:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--note", default="", help="What changed and why.")
+@click.pass_obj
+def deploy(config: Config, paths: tuple[Path, ...], note: str) -> None:
+    """Deploy diagrams, decisions and forms as new versions for new cases. Running cases keep theirs."""
+    office = _office(config)
+    files = read_set(paths)
+    try:
+        views = office.work.write(lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note))
+    except DeploymentRefusedError as error:
+        for finding in error.findings:
+            _show(finding)
+        _fail("nothing was deployed")
+    for view in views:
+        click.echo(f"{view.key} version {view.version}")
+
+
+@cli.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", required=True, help=f"One of: {', '.join(list_mappings(MAPPINGS))}.")
+@click.option("--open", "reopen", is_flag=True, help="Start every row in the process as received now.")
+@click.pass_obj
+def import_(config: Config, path: Path, mapping: str, reopen: bool) -> None:
+    """Import an export of another system. A second run changes nothing; an interrupted one can run again."""
+    migrate_database(config.database_url)
+    office = _office(config)
+    if not office.work.read(has_office):
+        init_office(office, name="Instansi", code="TTS", timezone="Asia/Jakarta")
+        office = _office(config)
+    chosen = load_mapping(MAPPINGS, mapping)
+    counts, reports = import_file(office, path, chosen, reopen=reopen, progress=_import_progress)
+    for report in reports:
+        click.echo(f"wrote {report.name} in {report.parent.name}/", err=True)
+    if counts.warnings:
+        click.echo(f"{counts.warnings} warnings", err=True)
+    click.echo(str(counts))
+
+
+def _import_progress(counts: Counts) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{counts.rows} rows", nl=False, err=True)
+    elif counts.rows % 500 == 0:
+        click.echo(f"{counts.rows} rows", err=True)
+
+
+@cli.group()
+def token() -> None:
+    """Bearer tokens for the API."""
+
+
+@token.command("create")
+@click.argument("username")
+@click.option("--name", default="command line", show_default=True, help="What the token is for.")
+@click.option("--days", default=90, show_default=True, help="How long it is valid.")
+@click.pass_obj
+def token_create(config: Config, username: str, name: str, days: int) -> None:
+    """Make a token for a user and print it, this once."""
+    office = _office(config)
+    expires_at = office.env.clock.now() + timedelta(days=days)
+    secret = office.work.write(
+        lambda session: create_token(session, office.env, username, name, by=SYSTEM, expires_at=expires_at)
+    )
+    click.echo(secret)
+
+
+@cli.command()
+@click.pass_obj
+def doctor(config: Config) -> None:
+    """Examine the installation: what works, what does not, and what to do about it."""
+    results = examine(config)
+    for result in results:
+        click.echo(f"{'ok  ' if result.ok else 'FAIL'} {result.name}: {result.finding}")
+    if not all(result.ok for result in results):
+        sys.exit(1)
+
+
+def read_set(paths: tuple[Path, ...]) -> Files:
+    """Files and folders of the command line as a set to deploy; a folder with bpmn/, dmn/ is read whole."""
+    files: dict[str, bytes] = {}
+    for path in paths:
+        if path.is_dir():
+            files.update(files_from_folder(path))
+        elif path.suffix == ".json":
+            files[f"forms/{path.parent.name}/{path.name}"] = path.read_bytes()
+        else:
+            files[f"{KINDS.get(path.suffix, 'bpmn')}/{path.name}"] = path.read_bytes()
+    return files
+
+
+def _show(finding: Finding) -> None:
+    place = ":".join(str(part) for part in (finding.file, finding.line) if part)
+    element = f" [{finding.element_id}]" if finding.element_id else ""
+    click.echo(f"{place}{element} {finding.severity.value} {finding.rule}: {finding.message.en} {finding.remedy.en}")

@@ -1,0 +1,94 @@
+"""Examines an installation: each finding says what is wrong and what to do."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from storage.errors import StorageError
+from storage.objects import open_store
+from storage.tables import Incident, Office, OutboxMessage, ProcessDefinition, Timer
+from tuntas.config import ROOT, Config
+from tuntas.database import is_current, make_engine
+
+ASSETS = ROOT / "web" / "static" / "dist"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One thing examined."""
+
+    name: str
+    ok: bool
+    finding: str
+
+
+def examine(config: Config) -> list[Result]:
+    """Look at everything that the product needs."""
+    results = [_python(), _assets(), _objects(config)]
+    engine = make_engine(config.database_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        results.append(Result("database", True, f"{engine.dialect.name} answers"))
+    except SQLAlchemyError as error:
+        kind = type(error).__name__
+        results.append(Result("database", False, f"no answer ({kind}); check TUNTAS_DATABASE_URL and the server"))
+        return results
+    results += _schema(engine)
+    engine.dispose()
+    return results
+
+
+def _python() -> Result:
+    return Result("python", sys.version_info >= (3, 11), sys.version.split()[0])
+
+
+def _assets() -> Result:
+    built = (ASSETS / "site.css").exists()
+    return Result("browser assets", built, "built" if built else "not built; run 'make assets'")
+
+
+def _objects(config: Config) -> Result:
+    try:
+        store = open_store(config.object_store, config.var)
+        store.ready()
+    except StorageError as error:
+        return Result("object store", False, f"{error} Check TUNTAS_OBJECT_STORE.")
+    return Result("object store", True, type(store).__name__)
+
+
+def _schema(engine: Engine) -> list[Result]:
+    if not is_current(engine):
+        return [Result("schema", False, "behind; run 'tuntas migrate'")]
+    with Session(engine) as session:
+        return [Result("schema", True, "current"), *(check(session) for check in CHECKS)]
+
+
+def _office(session: Session) -> Result:
+    name = session.scalar(select(Office.name))
+    return Result("office", name is not None, name or "none; run 'tuntas init' or 'tuntas seed'")
+
+
+def _processes(session: Session) -> Result:
+    keys = session.scalars(select(ProcessDefinition.key).where(ProcessDefinition.status == "active").distinct()).all()
+    missing = {"intake", "complaint"} - set(keys)
+    finding = f"not deployed: {', '.join(sorted(missing))}; run 'tuntas deploy .'" if missing else ", ".join(sorted(keys))
+    return Result("processes", not missing, finding)
+
+
+def _incidents(session: Session) -> Result:
+    count = session.scalar(select(func.count()).select_from(Incident).where(Incident.resolved_at.is_(None))) or 0
+    return Result("incidents", count == 0, f"{count} open")
+
+
+def _stuck(session: Session) -> Result:
+    timers = session.scalar(select(func.count()).select_from(Timer).where(Timer.failed)) or 0
+    messages = session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.failed)) or 0
+    return Result("queues", timers + messages == 0, f"{timers} failed timers, {messages} undeliverable messages")
+
+
+CHECKS: tuple[Callable[[Session], Result], ...] = (_office, _processes, _incidents, _stuck)

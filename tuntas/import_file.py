@@ -1,0 +1,168 @@
+"""Reads an export file and imports it in batches: every row is accounted for, a second run changes nothing."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cases.importing import import_row, known_rows
+from cases.mappings import ImportedRow, MappingError, RowRejectedError, SourceMapping, row_hash
+from tuntas.office import Tuntas
+
+BATCH = 50
+LONGEST_FIELD = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the rows: ``rows == imported + repeated + rejected``."""
+
+    rows: int = 0
+    imported: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    warnings: int = 0
+
+    def __str__(self) -> str:
+        return f"rows={self.rows} imported={self.imported} repeated={self.repeated} rejected={self.rejected}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the file with the number of its last line, for people who look it up."""
+
+    number: int
+    values: Mapping[str, str]
+    flaw: str | None
+
+
+@dataclass(slots=True)
+class Reports:
+    """Rows that did not become cases, kept beside the database with line number and reason, overwritten by each run."""
+
+    folder: Path
+    stem: str
+    header: list[str]
+    rejected: list[list[str]] = field(default_factory=list)
+    repeated: list[list[str]] = field(default_factory=list)
+    warnings: list[list[str]] = field(default_factory=list)
+
+    def reject(self, line: Line, reason: str) -> None:
+        """A row that cannot be imported, whole, so that it can be mended and imported again."""
+        self.rejected.append([str(line.number), reason, *line.values.values()])
+
+    def write(self) -> list[Path]:
+        """The files that were written: ``.rejects.csv``, ``.repeated.csv``, ``.warnings.csv``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tables = (
+            ("rejects", ["line", "reason", *self.header], self.rejected),
+            ("repeated", ["line", "id", "difference"], self.repeated),
+            ("warnings", ["line", "id", "warning"], self.warnings),
+        )
+        written = []
+        for name, header, rows in tables:
+            path = self.folder / f"{self.stem}.{name}.csv"
+            with path.open("w", newline="", encoding="utf-8") as stream:
+                csv.writer(stream).writerows([header, *rows])
+            written.append(path)
+        return written
+
+
+def import_file(
+    office: Tuntas, path: Path, mapping: SourceMapping, *, reopen: bool, progress: Callable[[Counts], None]
+) -> tuple[Counts, list[Path]]:
+    """Import a file; raises MappingError when it does not fit the mapping. Interrupted, it can simply run again."""
+    counts = Counts()
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
+        csv.field_size_limit(LONGEST_FIELD)
+        reader = csv.reader(stream, delimiter=mapping.delimiter)
+        header = next(reader, None)
+        if header is None:
+            raise MappingError("The file is empty.")
+        header = [name.strip() for name in header]
+        mapping.check_header(header)
+        reports = Reports(office.config.var / "imports", path.stem, header)
+        seen: dict[str, Mapping[str, str]] = {}
+        lines = _lines(reader, header)
+        while batch := list(islice(lines, BATCH)):
+            _import_batch(office, mapping, batch, seen, counts, reports, reopen=reopen)
+            progress(counts)
+    return counts, reports.write()
+
+
+def _lines(reader: Any, header: list[str]) -> Iterator[Line]:
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Line(reader.line_num, dict.fromkeys(header, ""), f"unreadable line: {error}")
+            continue
+        if not cells:
+            continue  # An empty line is no row.
+        flaw = None if len(cells) == len(header) else f"{len(cells)} columns instead of {len(header)}"
+        padded = cells + [""] * (len(header) - len(cells))
+        yield Line(reader.line_num, dict(zip(header, padded, strict=False)), flaw)
+
+
+def _import_batch(
+    office: Tuntas,
+    mapping: SourceMapping,
+    batch: list[Line],
+    seen: dict[str, Mapping[str, str]],
+    counts: Counts,
+    reports: Reports,
+    *,
+    reopen: bool,
+) -> None:
+    """Sort a batch into new, repeated and rejected rows, and import the new ones in one transaction."""
+    rows = [(line, _read(office, mapping, line, reports)) for line in batch]
+    ids = [row.id for _, row in rows if row is not None]
+    known = office.work.read(lambda session: known_rows(session, mapping.system, ids)) if ids else {}
+    fresh: list[ImportedRow] = []
+    for line, row in rows:
+        counts.rows += 1
+        if row is None:
+            counts.rejected += 1
+        elif row.id in seen or row.id in known:
+            counts.repeated += 1
+            reports.repeated.append([str(line.number), row.id, _difference(line, row, seen, known)])
+        else:
+            seen[row.id] = line.values
+            fresh.append(row)
+            counts.warnings += len(row.warnings)
+            reports.warnings.extend([str(line.number), row.id, warning] for warning in row.warnings)
+
+    def work(session: Session) -> None:
+        for row in fresh:
+            import_row(session, office.env, row, reopen=reopen)
+
+    if fresh:
+        office.work.write(work)
+    counts.imported += len(fresh)
+
+
+def _read(office: Tuntas, mapping: SourceMapping, line: Line, reports: Reports) -> ImportedRow | None:
+    try:
+        if line.flaw:
+            raise RowRejectedError(line.flaw)
+        return mapping.read(line.values, now=office.env.clock.now())
+    except RowRejectedError as error:
+        reports.reject(line, str(error))
+        return None
+
+
+def _difference(
+    line: Line, row: ImportedRow, seen: Mapping[str, Mapping[str, str]], known: Mapping[str, str | None]
+) -> str:
+    """How a repeated row differs from the one that was kept."""
+    first = seen.get(row.id)
+    if first is not None:
+        changed = [f"{name}: {first[name]!r} -> {value!r}" for name, value in line.values.items() if first[name] != value]
+        return "; ".join(changed) or "same"
+    return "same" if known[row.id] == row_hash(line.values) else "differs from the imported row"

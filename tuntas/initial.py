@@ -1,0 +1,61 @@
+"""Sets up an empty office: the body itself, its root unit, the first administrator and the seed processes."""
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from cases.definitions import deploy, files_from_folder
+from cases.model import SYSTEM
+from cases.people import create_unit, create_user
+from engine.model import Files
+from storage.tables import Office
+from tuntas.config import ROOT, ConfigurationError
+from tuntas.office import Tuntas
+
+
+def has_office(session: Session) -> bool:
+    """Whether the database holds an office already."""
+    return session.scalar(select(Office.id)) is not None
+
+
+def seed_files() -> Files:
+    """The diagrams, decisions and forms that the product ships."""
+    return files_from_folder(ROOT)
+
+
+def init_office(
+    office: Tuntas,
+    *,
+    name: str,
+    code: str,
+    timezone: str,
+    admin: str | None = None,
+    admin_name: str = "Administrator",
+    password: str | None = None,
+) -> None:
+    """Make the office, or raise ConfigurationError when there is one. Processes are deployed in the same transaction."""
+    if office.work.read(has_office):
+        raise ConfigurationError("There is an office already; 'tuntas init' is for an empty database.")
+
+    def work(session: Session) -> None:
+        add_office(session, name=name, code=code, timezone=timezone, demonstration=False)
+        root = create_unit(session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM)
+        if admin is not None and password is not None:
+            create_user(
+                session,
+                office.env,
+                username=admin,
+                name=admin_name,
+                password=password,
+                roles=[("system_administrator", root.id)],
+                by=SYSTEM,
+            )
+        deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
+
+    office.work.write(work)
+
+
+def add_office(session: Session, *, name: str, code: str, timezone: str, demonstration: bool) -> None:
+    """The one row that says whom this installation serves."""
+    session.execute(
+        insert(Office).values(id=1, name=name, code=code, timezone=timezone, demonstration=demonstration)
+    )

@@ -1,0 +1,72 @@
+"""Serves with waitress, and on request keeps one worker in a process of its own beside it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import waitress
+from sqlalchemy import select
+
+from storage.tables import Office
+from tuntas.app import create_app, tuntas_of
+from tuntas.config import Config
+from tuntas.office import Tuntas
+from tuntas.seed import PASSWORD, demonstration_logins
+
+STOP_SECONDS = 10
+
+
+def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
+    """Serve until Ctrl-C or SIGTERM, then stop the worker too."""
+    app = create_app(config)
+    _announce(config, tuntas_of(app))
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _worker() if with_worker else _nothing():
+        try:
+            waitress.serve(
+                app,
+                host=config.host,
+                port=config.port,
+                threads=threads,
+                ident="tuntas",
+                max_request_body_size=config.max_upload_bytes * 3,
+                _quiet=True,
+            )
+        except KeyboardInterrupt:
+            pass
+    print("\nStopped.", flush=True)  # noqa: T201
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "tuntas", "worker"])  # noqa: S603
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _announce(config: Config, office: Tuntas) -> None:
+    lines = ["", f"  Tuntas serves http://{config.host}:{config.port}/", ""]
+    demonstration = office.work.read(lambda session: session.scalar(select(Office.demonstration)))
+    if demonstration:
+        lines.append(f"  Logins of the living office (fictional), all with the password {PASSWORD}")
+        lines.extend(f"    {username:<22} {role}" for username, role in demonstration_logins())
+        lines.append("")
+    print("\n".join(lines), flush=True)  # noqa: T201

@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
     SignalEventDefinition,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition, TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.util import BpmnEvent
@@ -122,8 +122,11 @@ class WaitTimer(TimerEventDefinition):  # type: ignore[misc]
         return value
 
 
-class CycleTimer(WaitTimer):
+class CycleTimer(WaitTimer, CycleTimerEventDefinition):  # type: ignore[misc]
     """A repetition: each firing starts the outgoing path once more and sets the next due instant."""
+
+    def update_task(self, my_task: Any) -> None:
+        """Do nothing while waiting: only a command fires a timer."""
 
     def arm(self, my_task: Any) -> None:
         """Keep the first due instant, the period and how often it still fires (-1: without end)."""

@@ -12,12 +12,14 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID, uuid4
 
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 from SpiffWorkflow.workflow import Workflow
 
 from engine import recorder
+from engine.events import CycleTimer
 from engine.session import active
 
 SUPPORTED = "3.2.0"
@@ -90,8 +92,23 @@ def _cancel(self: Any) -> None:
             stack.extend(reversed(task.children))
         else:
             task._set_state(TaskState.CANCELLED)
-            task._drop_children()
+            _leave_children(task)
             task.task_spec._on_cancel(task)
+
+
+def _leave_children(task: Any) -> None:
+    """Part from the children of a cancelled task.
+
+    The library drops them. That is right for predictions, but the instances of a multi-instance would
+    vanish without a trace, leaving their sub-processes behind, and so would work that a repeating reminder
+    has begun, which goes on in BPMN. Instances are cancelled and begun work is left alone instead.
+    """
+    if isinstance(task.task_spec, LoopTask):
+        for child in task.children:
+            child.cancel()
+    elif isinstance(getattr(task.task_spec, "event_definition", None), CycleTimer):
+        return
+    task._drop_children()
 
 
 def _drop_children(self: Any, force: bool = False) -> None:

@@ -31,11 +31,9 @@ from engine.model import (
     DueDates,
     Element,
     FailJob,
-    Files,
     FireTimer,
     InstanceStatus,
     Limits,
-    ProcessInfo,
     StartProcess,
     Step,
 )
@@ -53,12 +51,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Deployed(Protocol):
     """What the runtime reads of a deployment."""
 
-    @property
-    def hash(self) -> str: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def processes(self) -> Mapping[str, ProcessInfo]: ...
     @property
     def elements(self) -> Mapping[tuple[str, str], Element]: ...
     @property
@@ -148,10 +140,10 @@ def _advance(deployment: Deployed, session: Session, state: bytes | None, comman
 def _start(deployment: Deployed, session: Session, state: bytes | None, command: StartProcess) -> Instance:
     if state is not None:
         raise NotWaitingError("The instance has begun already.")
-    if command.process_id not in deployment.processes:
+    specs = deployment.specs
+    if command.process_id not in specs.by_id or specs.owner(command.process_id) != command.process_id:
         raise NotWaitingError(f"The deployment has no process {command.process_id}.")
     session.recording = True
-    specs = deployment.specs
     workflow = BpmnWorkflow(specs.process(command.process_id), specs.by_id, script_engine=SafeEngine())
     workflow.task_tree.data.update(plain(command.data))
     commands.begin(session, workflow)

@@ -11,9 +11,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.errors import NotSignedInError
+from cases.errors import NotFoundError, NotSignedInError
 from cases.model import Actor, ActorKind
-from storage.tables import ComplainantSession
+from storage.tables import Case, ComplainantSession
 
 LIFETIME = timedelta(hours=1)
 """Short, because the page may be read on a shared computer in a village office."""
@@ -44,6 +44,14 @@ def complainant_actor(session: Session, env: Environment, secret: str) -> Actor:
     if case_id is None:
         raise NotSignedInError
     return Actor(ActorKind.COMPLAINANT, case_id=case_id)
+
+
+def complainant_reference(session: Session, *, by: Actor) -> str:
+    """The public number of the complainant's case; raises NotFoundError."""
+    reference = session.scalar(select(Case.reference).where(Case.id == by.case_id))
+    if reference is None:
+        raise NotFoundError
+    return reference
 
 
 def close_complainant_session(session: Session, secret: str) -> None:

@@ -3,11 +3,11 @@
 import json
 from functools import cache
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from cases.errors import UnavailableError
 from storage.tables import Office
 from web.access import current_actor, is_allowed, public
 from web.context import WEB, read
@@ -40,12 +40,17 @@ def asset(name: str) -> str:
 
 
 def office_name() -> str:
-    """The name of the body that this installation serves."""
-    return read(_office_name)
-
-
-def _office_name(session: Session) -> str:
-    return session.scalar(select(Office.name)) or "Tuntas"
+    """The name of the body that this installation serves; known to a page even while the database is down."""
+    kept: dict[str, str] = current_app.extensions.setdefault("tuntas-web", {})
+    if "office" not in kept:
+        try:
+            name = read(lambda session: session.scalar(select(Office.name)))
+        except UnavailableError:
+            name = None
+        if name is None:
+            return "Tuntas"
+        kept["office"] = name
+    return kept["office"]
 
 
 def is_here(prefix: str) -> bool:

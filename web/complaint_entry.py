@@ -1,0 +1,78 @@
+"""From the complaint form to a registered complaint, for complainants and for the front desk alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from cases.attachments import add_attachment
+from cases.complainant_sessions import open_complainant_session
+from cases.environment import Environment
+from cases.forms import Form, load_form, parse_form
+from cases.idempotency import find_answer, keep_answer
+from cases.inbox import form_options
+from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Registered
+from cases.register import register_complaint
+from web.filled_form import form_part
+from web.uploads import uploads
+
+SCOPE = "web:complaint"
+_TEXTS = ("place", "area", "category", "target", "name", "address", "phone", "email", "proxy_name", "loss", "request")
+
+
+class AlreadyFiledError(Exception):
+    """The same form was sent before; the complaint exists already under ``reference``."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a complaint came in, beside what its form says."""
+
+    channel: Channel = Channel.WEB
+    received_at: datetime | None = None
+
+
+def complaint_form(env: Environment) -> Form:
+    """The form with which complaints are filed."""
+    return load_form("complainant/complaint", env.reference.message_forms["complaint"])
+
+
+def file_complaint(
+    session: Session, env: Environment, entry: Entry, *, once: str, by: Actor
+) -> tuple[Registered, str]:
+    """Register what the request's form says, with its files, once only; answers with a secret for the private page.
+
+    Raises FormInvalidError, FileRefusedError, and AlreadyFiledError when a form with this ``once`` was sent before.
+    """
+    sent = find_answer(session, SCOPE, once, "")
+    if sent is not None:
+        raise AlreadyFiledError(sent.body)
+    data = parse_form(complaint_form(env), form_part(request.form), options=form_options(session, env))
+    values = {**data.process, **{text.field: text.text for text in data.texts}}
+    new = replace(_new_complaint(values), channel=entry.channel, received_at=entry.received_at)
+    registered = register_complaint(session, env, new, by=by)
+    complainant = Actor(ActorKind.COMPLAINANT, case_id=registered.case.id)
+    for upload in uploads():
+        add_attachment(session, env, registered.case.id, upload, by=complainant)
+    keep_answer(session, env, SCOPE, once, "", status=200, body=registered.case.reference)
+    return registered, open_complainant_session(session, env, by=complainant)
+
+
+def _new_complaint(values: Mapping[str, Any]) -> NewComplaint:
+    event_on = values.get("event_on")
+    return NewComplaint(
+        title=values["title"],
+        text=values["text"],
+        kind=Kind(values["kind"]),
+        event_on=date.fromisoformat(event_on) if isinstance(event_on, str) else event_on,
+        anonymous=bool(values.get("anonymous")),
+        confidential=bool(values.get("confidential")),
+        **{name: values.get(name) for name in _TEXTS},
+    )

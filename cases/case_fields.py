@@ -10,7 +10,7 @@ from cases.case_reference import find_reference
 from cases.clocks import reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
-from cases.model import CaseClass, Sensitivity
+from cases.model import ActorKind, CaseClass, Sensitivity
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit, Unit
@@ -31,6 +31,7 @@ def apply_case_fields(work: CaseWork, fields: Mapping[str, Any]) -> None:
 
 def add_texts(work: CaseWork, texts: tuple[FormText, ...], *, response_kind: str | None, **where: str | None) -> None:
     """Keep the long texts of a form beside the case; the engine never sees them."""
+    mine = work.by.kind is ActorKind.COMPLAINANT  # Whoever wrote it may read it again.
     for text in texts:
         text_id = work.env.new_id()
         work.add(
@@ -38,7 +39,7 @@ def add_texts(work: CaseWork, texts: tuple[FormText, ...], *, response_kind: str
             id=text_id,
             case_id=work.case["id"],
             kind=text.kind,
-            visibility=_VISIBILITY.get(text.kind, "internal"),
+            visibility="public" if mine else _VISIBILITY.get(text.kind, "internal"),
             text=text.text,
             response_kind=response_kind if text.kind == "response" else None,
             at=work.now,

@@ -91,7 +91,7 @@ def move(work: CaseWork, instance: RunningInstance, command: Command) -> None:
     _close(work, step)
     _open(work, instance, step)
     if step.stage:
-        work.enter_stage(Stage(step.stage))
+        _enter(work, Stage(step.stage))
     for effect in step.effects:
         _apply_effect(work, instance, effect)
     if step.status is not InstanceStatus.RUNNING:
@@ -170,6 +170,21 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
     for task in step.opened_tasks:
         # The unit is that of the case after every effect of this step (a disposition may still move it).
         work.queue.append(lambda task=task: _open_task(work, instance, task))  # type: ignore[misc]
+
+
+_ON_ENTERING = {Stage.AWAITING_APPROVAL: "submitted_at"}
+_ON_LEAVING = {Stage.AWAITING_APPROVAL: "approval_decided", Stage.AWAITING_REFERRAL: "referral_decided"}
+"""Events of clocks that are nothing but a change of stage."""
+
+
+def _enter(work: CaseWork, stage: Stage) -> None:
+    left = Stage(work.case["stage"])
+    work.enter_stage(stage)
+    if left is stage:
+        return
+    for event in (_ON_LEAVING.get(left), _ON_ENTERING.get(stage)):
+        if event:
+            happened(work, event)
 
 
 def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:

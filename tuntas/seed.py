@@ -1,0 +1,324 @@
+"""The living office: a fictional regency whose cases ran through the real process under a virtual clock."""
+
+import heapq
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from cases.complainants import prove_ownership
+from cases.definitions import deploy
+from cases.errors import NotWaitingForItError
+from cases.inbox import task_rows
+from cases.messages import send_message
+from cases.model import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    CaseClass,
+    CaseSummary,
+    Channel,
+    Grant,
+    Kind,
+    NewComplaint,
+    Stage,
+    TaskRow,
+)
+from cases.people import create_unit
+from cases.policy import potential_owner
+from cases.passwords import hash_password
+from cases.ports import FixedClock
+from cases.register import register_complaint
+from cases.tasks import complete_task
+from cases.timers import fire_next_timer, next_due
+from storage.tables import Role, Unit, User, UserTask
+from tuntas.config import ROOT
+from tuntas.initial import add_office, seed_files
+from tuntas.office import Tuntas
+from tuntas.seed_answers import Story, answer, choose_fate, reaction
+
+PASSWORD = "tuntas-desa-sukamaju"  # noqa: S105
+"""The password of every fictional login; printed at the start of a living office and refused nowhere else."""
+
+OFFICE_FILE = ROOT / "reference" / "office-contoh.json"
+COMPLAINTS_FILE = ROOT / "reference" / "sample-complaints.json"
+DAYS = 75
+SEED = 20260316
+
+
+def demonstration_logins() -> list[tuple[str, str]]:
+    """One login per role: user name and what the person is."""
+    people = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["people"]
+    chosen: dict[str, tuple[str, str]] = {}
+    for person in people:
+        for role in person["roles"]:
+            chosen.setdefault(role["role"], (person["username"], f"{role['role']}, {person['name']}"))
+    return list(chosen.values())
+
+
+def found_office(office: Tuntas) -> None:
+    """Units, people and processes of the fictional regency, in one transaction."""
+    plan = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))
+
+    def work(session: Session) -> None:
+        add_office(
+            session,
+            name=plan["office"]["name"],
+            code=plan["office"]["code"],
+            timezone=plan["office"]["timezone"],
+            demonstration=True,
+        )
+        units: dict[str, str] = {}
+        for unit in plan["units"]:
+            made = create_unit(
+                session,
+                office.env,
+                code=unit["code"],
+                name=unit["name"],
+                kind=unit["kind"],
+                parent_id=units.get(unit.get("parent")),
+                by=SYSTEM,
+            )
+            units[unit["code"]] = made.id
+        _add_people(session, office, plan["people"], units)
+        deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
+
+    office.work.write(work)
+
+
+def _add_people(session: Session, office: Tuntas, people: list[dict[str, Any]], units: dict[str, str]) -> None:
+    # One hash serves all: the password is public, and hashing it for each person would only slow the start.
+    password_hash = hash_password(PASSWORD, username="")
+    now = office.env.clock.now()
+    for person in people:
+        user_id = office.env.new_id()
+        session.execute(
+            insert(User).values(
+                id=user_id,
+                username=person["username"],
+                name=person["name"],
+                password_hash=password_hash,
+                active=True,
+                locale="id",
+                created_at=now,
+                version=1,
+            )
+        )
+        rows = [
+            {"id": office.env.new_id(), "user_id": user_id, "role": role["role"], "unit_id": units[role["unit"]]}
+            for role in person["roles"]
+        ]
+        session.execute(insert(Role), rows)
+
+
+def seed_office(office: Tuntas, *, cases: int, progress: Callable[[int, int], None]) -> None:
+    """Found the office and let it live for eleven weeks up to now."""
+    end = office.env.clock.now()
+    clock = FixedClock(end - timedelta(days=DAYS))
+    past = office.with_clock(clock)
+    found_office(past)
+    Life(past, clock, end, cases, progress).live()
+
+
+@dataclass(order=True, slots=True)
+class Event:
+    """Something that will happen; ``number`` keeps the order of events at the same instant."""
+
+    at: datetime
+    number: int
+    act: Callable[[], None] = field(compare=False)
+
+
+class Life:
+    """Runs the office from its founding to the present: complaints arrive, people work, some are late."""
+
+    def __init__(
+        self, office: Tuntas, clock: FixedClock, end: datetime, cases: int, progress: Callable[[int, int], None]
+    ) -> None:
+        self.office = office
+        self.clock = clock
+        self.end = end
+        self.total = cases
+        self.progress = progress
+        self.rng = Random(SEED)  # noqa: S311
+        self.events: list[Event] = []
+        self.numbers = count()
+        self.stories: dict[str, Story] = {}
+        self.secrets: dict[str, tuple[str, str]] = {}
+        self.planned: set[str] = set()
+        self.samples = json.loads(COMPLAINTS_FILE.read_text(encoding="utf-8"))["complaints"]
+        self.people = office.work.read(_people)
+        self.routes = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["routes"]
+        self.last_reference: str | None = None
+        self.registered = 0
+
+    def live(self) -> None:
+        """Everything until now, in the order in which it happens."""
+        start = self.clock.now()
+        span = (self.end - start).total_seconds()
+        for _ in range(self.total):
+            # More complaints lately than long ago, so that every stage is busy at the end.
+            moment = start + timedelta(seconds=span * (1 - self.rng.random() ** 1.4))
+            self._at(self._office_hour(moment), self._register)
+        while self.events and self.events[0].at <= self.end:
+            event = heapq.heappop(self.events)
+            self._run_timers(event.at)
+            self.clock.set(event.at)
+            event.act()
+        self._run_timers(self.end)
+        self.progress(self.registered, self.total)
+
+    def _at(self, at: datetime, act: Callable[[], None]) -> None:
+        heapq.heappush(self.events, Event(at, next(self.numbers), act))
+
+    def _after(self, hours: float, act: Callable[[], None]) -> None:
+        self._at(self._office_hour(self.clock.now() + timedelta(hours=hours)), act)
+
+    def _office_hour(self, at: datetime) -> datetime:
+        """The same moment, or the next one at which an office is open."""
+        local = at.astimezone(self.office.env.zone)
+        if not 8 <= local.hour < 16:
+            local = local.replace(hour=8, minute=self.rng.randrange(60)) + timedelta(days=local.hour >= 16)
+        while local.weekday() >= 5:
+            local += timedelta(days=1)
+        return local.astimezone(UTC)
+
+    def _run_timers(self, until: datetime) -> None:
+        work, env = self.office.work, self.office.env
+        due = work.read(next_due)
+        while due is not None and due <= until:
+            self.clock.set(due)
+            work.write(lambda session: fire_next_timer(session, env))
+            due = work.read(next_due)
+            self._plan_everything()
+
+    def _register(self) -> None:
+        sample = self.rng.choice(self.samples)
+        story = self._story(sample)
+        new = NewComplaint(
+            title=sample["title"],
+            text=sample["text"],
+            kind=Kind(sample["kind"]),
+            channel=Channel(self.rng.choice(("web", "web", "web", "front_desk", "whatsapp", "telephone"))),
+            place=sample.get("place"),
+            category=sample["category"],
+            event_on=(self.clock.now() - timedelta(days=self.rng.randrange(1, 6))).date(),
+            anonymous=self.rng.random() < 0.15,
+            confidential=sample["case_class"] == "oversight",
+            name=self.rng.choice(_NAMES),
+            address="Desa Sukamaju",
+            phone="+62 800 0000 0000",
+        )
+        env = self.office.env
+        done = self.office.work.write(lambda session: register_complaint(session, env, new, by=SYSTEM))
+        self.registered += 1
+        self.progress(self.registered, self.total)
+        self.stories[done.case.id] = story
+        if done.secret:
+            self.secrets[done.case.id] = (done.case.reference, done.secret)
+        self._follow(done.case)
+        if story.fate not in ("merged", "archived"):
+            self.last_reference = done.case.reference
+        if story.fate == "withdrawn":
+            self._after(self.rng.uniform(10, 60), lambda: self._say(done.case.id, "withdraw", {}))
+
+    def _story(self, sample: dict[str, Any]) -> Story:
+        return Story(
+            fate=choose_fate(self.rng),
+            slowness=self.rng.choice((0.4, 0.7, 1.0, 1.0, 1.6, 3.0, 6.0)),
+            unit=sample.get("unit") or self.routes.get(sample["category"]) or self.routes["default"],
+            category=sample["category"],
+            case_class=CaseClass(sample["case_class"]).value,
+            parent=self.last_reference,
+        )
+
+    def _follow(self, case: CaseSummary) -> None:
+        """Plan whatever has to be done next about a case."""
+        for task in case.next_tasks:
+            self._plan(task)
+        story = self.stories[case.id]
+        if case.stage is Stage.RESPONDED:
+            said = reaction(story, self.rng)
+            if said:
+                self._after(self.rng.uniform(12, 120), lambda: self._say(case.id, *said))
+        elif case.stage is Stage.AWAITING_COMPLETION and story.fate == "completed":
+            message = {"message": "Lokasinya di dekat balai desa, RT 03 RW 02."}
+            self._after(self.rng.uniform(20, 200), lambda: self._say(case.id, "completion", message))
+        elif case.stage is Stage.AWAITING_REFERRAL and story.fate in ("referred", "referral_rejected"):
+            answer = "referral_accepted" if story.fate == "referred" else "referral_rejected"
+            self._after(self.rng.uniform(20, 70), lambda: self._say(case.id, answer, {}))
+
+    def _plan(self, task: TaskRow) -> None:
+        if task.id in self.planned:
+            return
+        self.planned.add(task.id)
+        hours = self.rng.uniform(2, 28) * self.stories[task.case_id].slowness
+        self._after(hours, lambda: self._complete(task))
+
+    def _plan_everything(self) -> None:
+        """A timer may have opened tasks that no answer told about."""
+        env = self.office.env
+        rows = self.office.work.read(lambda session: task_rows(session, env, UserTask.state == "open"))
+        for task in rows:
+            self._plan(task)
+
+    def _complete(self, task: TaskRow) -> None:
+        env, story = self.office.env, self.stories[task.case_id]
+        person = self._somebody_for(task)
+        data = answer(story, task.form_key, self.rng)
+        if data.get("decision") == "not_our_authority":
+            data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
+        still_open = self.office.work.read(
+            lambda session: session.scalar(select(UserTask.state).where(UserTask.id == task.id)) == "open"
+        )
+        if still_open:
+            self._follow(self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person)))
+
+    def _somebody_for(self, task: TaskRow) -> Actor:
+        """Whoever may own the task; a superior may not have written the draft, and in this office never has."""
+
+        def find_path(session: Session) -> str | None:
+            return session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
+
+        path = self.office.work.read(find_path) if task.unit_id else None
+        case_class = self.stories[task.case_id].case_class
+        asked = SimpleNamespace(role=task.role, unit_id=task.unit_id, unit_path=path, case_class=case_class)
+        able = [person for person in self.people if potential_owner(self.office.env, person, asked)]
+        if not able:
+            raise LookupError(f"nobody in the living office can do {task.element_id} ({task.role}, {path})")
+        return self.rng.choice(able)
+
+    def _say(self, case_id: str, message: str, data: dict[str, Any]) -> None:
+        env = self.office.env
+        reference, secret = self.secrets[case_id]
+
+        def work(session: Session) -> CaseSummary:
+            by = prove_ownership(session, env, reference, secret)
+            sender = by if not message.startswith("referral") else SYSTEM
+            return send_message(session, env, case_id, message, data, by=sender)
+
+        try:
+            self._follow(self.office.work.write(work))
+        except NotWaitingForItError:
+            return  # The case went another way meanwhile, as it does in life.
+
+
+def _people(session: Session) -> list[Actor]:
+    query = select(User.id, User.name, Role.role, Role.unit_id, Unit.path).join(Role, Role.user_id == User.id)
+    grants: dict[tuple[str, str], list[Grant]] = {}
+    for row in session.execute(query.join(Unit, Unit.id == Role.unit_id).order_by(User.username)):
+        grants.setdefault((row.id, row.name), []).append(Grant(row.role, row.unit_id, row.path))
+    return [Actor(ActorKind.USER, user_id, name, tuple(held)) for (user_id, name), held in grants.items()]
+
+
+_NAMES = (
+    "Siti Contoh", "Budi Contoh", "Dewi Contoh", "Agus Contoh", "Rina Contoh", "Joko Contoh", "Ani Contoh", "Made Contoh",
+)  # fmt: skip
+

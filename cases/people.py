@@ -4,6 +4,7 @@ from cases.passwords import PasswordRefusedError
 from cases.sign_in import (
     OpenSession,
     SignedIn,
+    actor_of_user,
     end_sessions,
     find_session,
     session_actor,
@@ -35,6 +36,7 @@ __all__ = [
     "UnitView",
     "UserView",
     "UsernameTakenError",
+    "actor_of_user",
     "change_unit",
     "change_user",
     "create_token",

@@ -14,7 +14,8 @@ from sqlalchemy import Row, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.errors import NotSignedInError
+from cases.errors import NotFoundError, NotSignedInError
+from cases.ids import known_id
 from cases.model import Actor, ActorKind, Grant
 from cases.passwords import HASHER, needs_rehash, verify_password
 from storage.queries.upsert import upsert
@@ -144,6 +145,17 @@ def actor_of(rows: Sequence[Row[Any]]) -> Actor:
     """The actor whose user and grants the rows hold, one grant a row."""
     grants = tuple(Grant(row.role, row.unit_id, row.path) for row in rows if row.role is not None)
     return Actor(ActorKind.USER, id=rows[0].id, name=rows[0].name, grants=grants)
+
+
+def actor_of_user(session: Session, user_id: str) -> Actor:
+    """A user as an actor with all grants, for questions about what a colleague may. One statement.
+
+    Raises NotFoundError for an unknown user.
+    """
+    rows = _user_rows(session, User.id == known_id(user_id))
+    if not rows:
+        raise NotFoundError
+    return actor_of(rows)
 
 
 def user_columns() -> tuple[Any, ...]:

@@ -1,0 +1,175 @@
+"""The case page: one case with everything beside it, as far as the reader may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from cases.case_parts import (
+    list_deadlines,
+    list_duplicates,
+    list_files,
+    list_instances,
+    list_refs,
+    list_supporting_units,
+    list_texts,
+    waiting_messages,
+)
+from cases.case_rows import case_row, select_cases
+from cases.environment import Environment
+from cases.errors import NotFoundError
+from cases.ids import known_id
+from cases.masking import mask_field, mask_numbers
+from cases.model import Actor, ActorKind, CaseView, ComplainantView
+from cases.policy import (
+    CaseFacts,
+    acts_of,
+    facts_columns,
+    facts_of,
+    identity_access,
+    may,
+    sees_whole,
+    visible_cases,
+)
+from cases.read_log import note_read
+from cases.reference import IdentityAccess
+from cases.task_rows import task_rows
+from storage.tables import Case, Complainant, UserTask
+
+_IDENTITY = ("name", "address", "phone", "email", "proxy_name")
+_MORE = (
+    Case.version,
+    Case.text,
+    Case.event_on,
+    Case.place,
+    Case.target,
+    Case.entered_at,
+    Case.round,
+    Case.returns,
+    Case.has_identity,
+    Case.outcome_reason,
+    Case.referred_to,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What one reader may see of one case."""
+
+    facts: CaseFacts
+    whole: bool
+    identity: bool
+
+    def text(self, text: str) -> str:
+        """Free text, with identity numbers only for those who may know the identity."""
+        return text if self.identity else mask_numbers(text)
+
+
+def get_case(
+    session: Session,
+    env: Environment,
+    case_id: str,
+    *,
+    by: Actor,
+    with_path: bool = False,
+    reason: str | None = None,
+) -> CaseView:
+    """A case as the reader may see it. Ten statements, two more with ``with_path``, one more for each read noted.
+
+    ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the complainant only
+    with a ``reason`` see the identity masked without one. Reading a case of the restricted lane, or an identity
+    through a role whose reads are noted, writes the read log in the same transaction; in a read-only one that raises
+    ReadMustBeLoggedError. Raises NotFoundError for unknown and other people's cases.
+    """
+    row = _row(session, env, known_id(case_id), by)
+    facts = facts_of(row)
+    access = identity_access(env, by, facts)
+    open_identity = _opens(access, reason) and not (by.kind is ActorKind.COMPLAINANT)
+    reader = _Reader(facts, sees_whole(env, by, facts), open_identity)
+    if by.kind is ActorKind.USER:
+        if facts.oversight:
+            note_read(session, env, row.id, "case", by=by, reason=reason)
+        if open_identity and access is not IdentityAccess.FULL and row.has_identity:
+            note_read(session, env, row.id, "identity", by=by, reason=reason)
+    return _view(session, env, row, reader, by=by, with_path=with_path)
+
+
+def _row(session: Session, env: Environment, case_id: str, by: Actor) -> Any:
+    parent = aliased(Case)
+    identity = [getattr(Complainant, name).label(f"complainant_{name}") for name in _IDENTITY]
+    parent_reference = (
+        select(parent.reference).where(parent.id == Case.parent_id).correlate(Case).scalar_subquery()
+    )
+    # Columns of the facts come under their own names, so that none is selected twice.
+    columns = {column.key: column for column in (*_MORE, *facts_columns(env, by))}
+    row = session.execute(
+        select_cases(by, *columns.values(), *identity, parent_reference.label("parent_reference"))
+        .outerjoin(Complainant, Complainant.case_id == Case.id)
+        .where(Case.id == case_id, visible_cases(env, by))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _opens(access: IdentityAccess, reason: str | None) -> bool:
+    if access is IdentityAccess.LOGGED_WITH_REASON:
+        return bool(reason and reason.strip())
+    return access in (IdentityAccess.FULL, IdentityAccess.LOGGED)
+
+
+def _view(
+    session: Session, env: Environment, row: Any, reader: _Reader, *, by: Actor, with_path: bool
+) -> CaseView:
+    case_id, whole = row.id, reader.whole
+    shown_title = None if row.hide_title and not whole else reader.text(row.title)
+    return CaseView(
+        row=case_row(env, row, title=shown_title),
+        version=row.version,
+        text=reader.text(row.text),
+        event_on=row.event_on,
+        place=row.place,
+        target=row.target,
+        entered_at=row.entered_at,
+        round=row.round,
+        returns=row.returns,
+        anonymous=row.anonymous,
+        confidential=row.confidential,
+        has_identity=row.has_identity,
+        outcome_reason=row.outcome_reason,
+        referred_to=row.referred_to,
+        parent_reference=row.parent_reference if whole else None,
+        complainant=_complainant(row, reader),
+        texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
+        attachments=list_files(session, case_id, public_only=not whole),
+        deadlines=list_deadlines(session, env, case_id),
+        tasks=task_rows(session, env, UserTask.case_id == case_id, UserTask.state == "open", by=by)
+        if whole
+        else (),
+        external_refs=list_refs(session, case_id) if whole else (),
+        duplicates=list_duplicates(session, env, case_id, by=by) if whole else (),
+        instances=list_instances(session, case_id, with_path=with_path) if whole else (),
+        supporting_units=list_supporting_units(session, case_id),
+        acts=acts_of(env, reader.facts),
+        messages=_messages(session, env, case_id, reader.facts, by),
+    )
+
+
+def _complainant(row: Any, reader: _Reader) -> ComplainantView:
+    known = {name: getattr(row, f"complainant_{name}") for name in _IDENTITY}
+    if not reader.identity:
+        known = {name: mask_field(value) for name, value in known.items()}
+    return ComplainantView(**known, masked=not reader.identity, anonymous=row.anonymous)
+
+
+def _messages(
+    session: Session, env: Environment, case_id: str, facts: CaseFacts, by: Actor
+) -> tuple[str, ...]:
+    if by.kind is ActorKind.COMPLAINANT:
+        senders: tuple[str, ...] = ("complainant",)
+    elif may(env, by, "send_message", facts):
+        senders = ("complainant", "officer")
+    else:
+        return ()
+    return waiting_messages(session, env, case_id, senders)

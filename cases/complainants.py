@@ -1,0 +1,207 @@
+"""The complainant's side: proving to own a case, and the status page, public or private."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from string import Formatter
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from cases.case_parts import list_files, list_texts, waiting_messages
+from cases.case_reference import find_reference
+from cases.dates import last_day
+from cases.environment import Environment
+from cases.errors import NotFoundError
+from cases.limits import take
+from cases.masking import mask_numbers
+from cases.model import Actor, ActorKind, Kind, NoticeView, Outcome, Stage, Status, StatusPage, status_of
+from cases.policy import OVERSIGHT
+from cases.tracking import matches
+from engine.model import Text
+from storage.tables import Case, Notice, Unit
+
+WRONG_SECRETS = 20
+PER = timedelta(hours=1)
+
+EXAMINED = Text(id="Sedang diperiksa", en="Being examined")
+EXAMINED_NEXT = Text(
+    id="Pengaduan ini ditangani secara tertutup. Hasilnya disampaikan kepada pelapor.",
+    en="This complaint is handled in confidence. The complainant will be told the result.",
+)
+_NOBODY = Text(id="Tidak diketahui", en="Not known")
+_COARSE = {Status.BELUM: Stage.RECEIVED, Status.PROSES: Stage.FOLLOW_UP, Status.SELESAI: Stage.CLOSED}
+"""What is told of the stage of a case of the restricted lane."""
+
+
+def prove_ownership(session: Session, env: Environment, reference: str, secret: str) -> Actor:
+    """The complainant who holds the tracking secret of the case. One statement.
+
+    Raises the same NotFoundError for an unknown reference and a wrong secret, after the same work. Counts nothing:
+    the caller counts a refusal with ``count_wrong_secret`` in a transaction of its own. A right secret is never refused,
+    so that nobody can lock a complainant out by guessing; 100 bits cannot be guessed.
+    """
+    row = session.execute(
+        select(Case.id, Case.tracking_hash).where(Case.reference == (find_reference(reference) or ""))
+    ).one_or_none()
+    if not matches(secret, row.tracking_hash if row else None) or row is None:
+        raise NotFoundError
+    return Actor(ActorKind.COMPLAINANT, case_id=row.id)
+
+
+def count_wrong_secret(session: Session, env: Environment, reference: str) -> None:
+    """Count a wrong secret against its reference, whoever sent it: no cookie resets it. One statement.
+
+    To be committed before the refusal. Raises TooManyRequestsError after twenty in an hour.
+    """
+    known = find_reference(reference) or reference[:60]
+    take(session, env, f"tracking:{known}", limit=WRONG_SECRETS, per=PER)
+
+
+def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
+    """What the public may know of a case; to its complainant everything that is theirs. One or five statements.
+
+    The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the restricted
+    lane only the public status. Raises NotFoundError for an unknown reference.
+    """
+    row = _row(session, reference)
+    owns = by.kind is ActorKind.COMPLAINANT and by.case_id is not None and by.case_id == row.id
+    return _full(session, env, row) if owns else _public(env, row)
+
+
+def _row(session: Session, reference: str) -> Any:
+    lead = aliased(Unit)
+    row = session.execute(
+        select(
+            Case.id,
+            Case.reference,
+            Case.title,
+            Case.kind,
+            Case.stage,
+            Case.outcome,
+            Case.received_at,
+            Case.due_at,
+            Case.confidential,
+            Case.referred_to,
+            OVERSIGHT.label("oversight"),
+            lead.name.label("unit_name"),
+        )
+        .outerjoin(lead, lead.id == Case.lead_unit_id)
+        .where(Case.reference == (find_reference(reference) or ""))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _public(env: Environment, row: Any) -> StatusPage:
+    stage = Stage(row.stage)
+    guarded = row.oversight or row.confidential
+    if row.oversight:
+        stage = _COARSE[status_of(stage)]
+    return StatusPage(
+        reference=row.reference,
+        full=False,
+        title=None if guarded else mask_numbers(row.title),
+        kind=Kind(row.kind),
+        stage=stage,
+        status=status_of(stage),
+        outcome=Outcome(row.outcome) if row.outcome and not guarded else None,
+        received_at=row.received_at,
+        holder=EXAMINED if guarded else _holder(env, row, stage, private=False),
+        next_step=EXAMINED_NEXT if guarded else _next_step(env, stage),
+        promised_on=None if guarded else last_day(row.due_at, env.zone),
+    )
+
+
+def _full(session: Session, env: Environment, row: Any) -> StatusPage:
+    stage = Stage(row.stage)
+    examined = row.oversight and stage not in (Stage.AWAITING_COMPLETION, Stage.RESPONDED, Stage.CLOSED)
+    return StatusPage(
+        reference=row.reference,
+        full=True,
+        title=row.title,
+        kind=Kind(row.kind),
+        stage=stage,
+        status=status_of(stage),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        received_at=row.received_at,
+        holder=EXAMINED if examined else _holder(env, row, stage, private=True),
+        next_step=EXAMINED_NEXT if examined else _next_step(env, stage),
+        promised_on=last_day(row.due_at, env.zone),
+        notices=_notices(session, env, row),
+        texts=list_texts(session, row.id, public_only=True, read=str, names=False),
+        attachments=list_files(session, row.id, public_only=True),
+        messages=waiting_messages(session, env, row.id, ("complainant",)),
+        case_id=row.id,
+    )
+
+
+def _holder(env: Environment, row: Any, stage: Stage, *, private: bool) -> Text:
+    """Who has the case: the unit or body by its name where one works on it, else whom the stage names."""
+    if stage in (Stage.FOLLOW_UP, Stage.AWAITING_APPROVAL) and row.unit_name:
+        return Text(row.unit_name, row.unit_name)
+    if stage is Stage.AWAITING_REFERRAL and row.referred_to:
+        return env.reference.referral_bodies.get(row.referred_to) or Text(row.referred_to, row.referred_to)
+    if not private and stage in (Stage.AWAITING_COMPLETION, Stage.RESPONDED):
+        return env.reference.roles["complainant"]
+    return env.reference.holders.get(stage.value, _NOBODY)
+
+
+def _next_step(env: Environment, stage: Stage) -> Text:
+    return env.reference.next_steps.get(stage.value, _NOBODY)
+
+
+def _notices(session: Session, env: Environment, row: Any) -> tuple[NoticeView, ...]:
+    unit = aliased(Unit)
+    told = session.execute(
+        select(Notice.template, Notice.values, Notice.at)
+        .where(Notice.case_id == row.id)
+        .order_by(Notice.at, Notice.id)
+    ).all()
+    unit_ids = {notice.values.get("unit_id") for notice in told} - {None}
+    names: dict[str, str] = {}
+    if unit_ids and not row.oversight:
+        names = dict(session.execute(select(unit.id, unit.name).where(unit.id.in_(unit_ids))).tuples().all())
+    return tuple(_notice(env, row, notice, names) for notice in told)
+
+
+def _notice(env: Environment, row: Any, notice: Any, names: Mapping[str, str]) -> NoticeView:
+    template = env.reference.notices.get(notice.template)
+    if template is None:
+        plain = Text(notice.template, notice.template)
+        return NoticeView(notice.template, plain, Text("", ""), notice.at)
+    due = notice.values.get("due_on") or _day(env, notice.values.get("due_at"))
+    values = {"reference": row.reference, "due_on": due, "unit": names.get(notice.values.get("unit_id"))}
+    return NoticeView(
+        template=notice.template,
+        subject=_filled(template.subject, values),
+        body=_filled(template.body, values),
+        at=notice.at,
+    )
+
+
+def _day(env: Environment, due_at: str | None) -> str | None:
+    day = last_day(datetime.fromisoformat(due_at), env.zone) if due_at else None
+    return day.isoformat() if day else None
+
+
+def _filled(text: Text, values: Mapping[str, str | None]) -> Text:
+    in_indonesian = {key: value or _MISSING[key].id for key, value in values.items()}
+    in_english = {key: value or _MISSING[key].en for key, value in values.items()}
+    return Text(_format(text.id, in_indonesian), _format(text.en, in_english))
+
+
+_MISSING = {
+    "reference": Text("-", "-"),
+    "due_on": Text("tanggal yang akan diberitahukan", "a date that will be told"),
+    "unit": Text("Unit yang berwenang", "The responsible unit"),
+}
+
+
+def _format(template: str, values: Mapping[str, str]) -> str:
+    """Fill plain ``{name}`` placeholders; nothing else of the format language is understood."""
+    parts = Formatter().parse(template)
+    return "".join(
+        literal + ("" if name is None else values.get(name, f"{{{name}}}")) for literal, name, _, _ in parts
+    )

@@ -1,0 +1,19 @@
+"""Between exclusive UTC deadlines and the days that people are shown."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+def last_day(due_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """The last local day of a deadline: ``due_at`` is the midnight that ends it and belongs to the next day."""
+    return None if due_at is None else (due_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def day_end(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day is over, exclusive."""
+    return day_start(day + timedelta(days=1), zone) if day < date.max else datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,225 @@
+"""The inbox of officers: tasks by urgency, and one task with its form and what the reader may do with it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, write_cursor
+from cases.environment import Environment
+from cases.errors import NotFoundError
+from cases.forms import Form, Option, load_form
+from cases.ids import known_id
+from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
+from cases.policy import UNIT_PATH, offered_tasks, potential_owner, visible_tasks, workable_tasks
+from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
+from engine.model import Text
+from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Unit, User, UserTask
+
+__all__ = ["form_options", "get_task", "list_tasks", "task_rows"]
+
+MOST = 200
+
+
+def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Actor) -> Page[TaskRow]:
+    """Tasks, the most urgent first: by due date with none last, then by age. One statement.
+
+    ``mine`` are those that the reader owns, ``available`` those free for the reader to take, ``all`` both. ``all`` with
+    a filter by unit, owner or case reaches further: to every task of the cases that the reader sees.
+    Raises BadCursorError.
+    """
+    limit = max(1, min(query.limit, MOST))
+    statement = select_tasks(env, by).where(_scope(env, query, by), *_filters(env, query))
+    if query.cursor is not None:
+        statement = statement.where(_after(query.cursor))
+    rows = session.execute(statement.order_by(*BY_URGENCY).limit(limit + 1)).all()
+    items = tuple(task_row(env, row) for row in rows[:limit])
+    last = items[-1] if len(rows) > limit else None
+    return Page(items, write_cursor("tasks", last.due_at, last.created_at, last.id) if last else None)
+
+
+def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> TaskView:
+    """A task with its form, what the form starts with, and what the reader may do. Up to three statements.
+
+    The form starts with what is known of the case, and with the newest draft where it asks for a response. The author
+    of that draft is not offered to approve it (domain.md, approval). Raises NotFoundError.
+    """
+    statement = select_tasks(
+        env,
+        by,
+        UserTask.instance_id,
+        UserTask.completed_at,
+        UserTask.completed_by_name,
+        UNIT_PATH.label("unit_path"),
+        ProcessInstance.definition_id,
+        ProcessInstance.deployment_hash,
+        ProcessInstance.process_id,
+        *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
+        Case.case_class,
+        Case.sensitivity,
+        Case.accused_user_id,
+        Case.accused_unit_id,
+    ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    row = session.execute(
+        statement.where(UserTask.id == known_id(task_id), visible_tasks(env, by))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError
+    deployment = env.deployments.get(row.deployment_hash)
+    form = load_form(row.form_key, deployment.forms[row.form_key])
+    element = deployment.elements.get((row.process_id, row.element_id))
+    draft = _newest_draft(session, row.case_id)
+    is_author = draft is not None and draft.author_id == by.id
+    refused = is_author and element is not None and element.stage == "awaiting_approval"
+    return TaskView(
+        row=task_row(env, row),
+        form=form,
+        values=_values(session, form, row, draft),
+        completed_at=row.completed_at,
+        completed_by_name=row.completed_by_name,
+        may=_may(env, row, by, refused=refused),
+        instance_id=row.instance_id,
+        definition_id=row.definition_id,
+    )
+
+
+def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Option, ...]]:
+    """The office's choices for forms by name: unit, user, category, area, referral_body.
+
+    Units and users are read when a form first asks for them: one statement each, none otherwise.
+    """
+    return _Options(
+        {
+            "unit": lambda: _unit_options(session, env),
+            "user": lambda: _user_options(session),
+            "category": lambda: tuple(
+                Option(key, category.label) for key, category in env.reference.categories.items() if category.active
+            ),
+            "area": lambda: _labelled(env.reference.areas),
+            "referral_body": lambda: _labelled(env.reference.referral_bodies),
+        }
+    )
+
+
+class _Options(Mapping[str, tuple[Option, ...]]):
+    """Lists of choices that are read when they are first asked for."""
+
+    def __init__(self, sources: Mapping[str, Callable[[], tuple[Option, ...]]]) -> None:
+        self._sources = sources
+        self._read: dict[str, tuple[Option, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Option, ...]:
+        if name not in self._read:
+            self._read[name] = self._sources[name]()
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
+_CASE_VALUES: Mapping[str, ColumnElement[Any]] = {
+    "kind": Case.kind,
+    "case_class": Case.case_class,
+    "category": Case.category,
+    "area": Case.area,
+    "place": Case.place,
+    "sensitivity": Case.sensitivity,
+    "priority": Case.priority,
+    "lead_unit": Case.lead_unit_id,
+    "accused_unit": Case.accused_unit_id,
+    "outcome_reason": Case.outcome_reason,
+    "referred_to": Case.referred_to,
+}
+"""Where the case keeps what a form's ``x-case`` names."""
+
+
+def _scope(env: Environment, query: TaskQuery, by: Actor) -> ColumnElement[bool]:
+    workable = workable_tasks(env, by)
+    if query.scope == "mine":
+        return workable & (UserTask.owner_id == by.id)
+    if query.scope == "available":
+        return workable & UserTask.owner_id.is_(None) & offered_tasks(env, by)
+    if query.unit_id or query.owner_id or query.case_id:
+        return visible_tasks(env, by)
+    return workable & (UserTask.owner_id.is_(None) | (UserTask.owner_id == by.id))
+
+
+def _filters(env: Environment, query: TaskQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [UserTask.state == query.state]
+    for column, value in (
+        (UserTask.unit_id, query.unit_id),
+        (UserTask.owner_id, query.owner_id),
+        (UserTask.case_id, query.case_id),
+    ):
+        if value is not None:
+            found.append(column == known_id(value))
+    if query.overdue is not None:
+        late = UserTask.due_at <= env.clock.now()
+        found.append(late if query.overdue else or_(UserTask.due_at.is_(None), ~late))
+    return found
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    """Behind the last item, in an order that puts tasks without a due date at the end."""
+    due_at, created_at, task_id = read_cursor(cursor, "tasks", as_instant_or_none, as_instant, as_id)
+    later = or_(
+        UserTask.created_at > created_at, and_(UserTask.created_at == created_at, UserTask.id > task_id)
+    )
+    if due_at is None:
+        return and_(UserTask.due_at.is_(None), later)
+    return or_(UserTask.due_at > due_at, UserTask.due_at.is_(None), and_(UserTask.due_at == due_at, later))
+
+
+def _may(env: Environment, row: Any, by: Actor, *, refused: bool) -> frozenset[str]:
+    if row.state != "open":
+        return frozenset()
+    mine = row.owner_id is not None and row.owner_id == by.id
+    free = row.owner_id is None and potential_owner(env, by, row)
+    found = {"release"} if mine else {"claim"} if free else set()
+    if mine or free:
+        found |= {"delegate"} if refused else {"delegate", "complete"}
+    return frozenset(found)
+
+
+def _newest_draft(session: Session, case_id: str) -> Any:
+    return session.execute(
+        select(CaseText.text, CaseText.response_kind, CaseText.author_id)
+        .where(CaseText.case_id == case_id, CaseText.kind == "response", CaseText.visibility == "draft")
+        .order_by(CaseText.at.desc(), CaseText.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _values(session: Session, form: Form, row: Any, draft: Any) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for field in form.fields:
+        if field.text_kind == "response" and draft is not None:
+            values[field.name] = draft.text
+        elif field.case_field == "response_kind" and draft is not None:
+            values[field.name] = draft.response_kind
+        elif field.case_field == "supporting_units":
+            units = select(CaseUnit.unit_id).where(CaseUnit.case_id == row.case_id).order_by(CaseUnit.unit_id)
+            values[field.name] = list(session.scalars(units))
+        elif field.case_field in _CASE_VALUES:
+            values[field.name] = getattr(row, f"case_{field.case_field}")
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _unit_options(session: Session, env: Environment) -> tuple[Option, ...]:
+    today = env.clock.now().astimezone(env.zone).date()
+    open_units = select(Unit.id, Unit.name).where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
+    rows = session.execute(open_units.order_by(Unit.name, Unit.id))
+    return tuple(Option(row.id, Text(row.name, row.name)) for row in rows)
+
+
+def _user_options(session: Session) -> tuple[Option, ...]:
+    rows = session.execute(select(User.id, User.name).where(User.active).order_by(User.name, User.id))
+    return tuple(Option(row.id, Text(row.name, row.name)) for row in rows)
+
+
+def _labelled(words: Mapping[str, Text]) -> tuple[Option, ...]:
+    return tuple(Option(key, label) for key, label in words.items())

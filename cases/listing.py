@@ -1,0 +1,132 @@
+"""Lists of cases, and the case with everything beside it; ``visible_cases`` stands in every statement."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from cases.case_reference import find_reference
+from cases.case_rows import case_row, select_cases
+from cases.case_view import get_case
+from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, write_cursor
+from cases.dates import day_end, day_start
+from cases.environment import Environment
+from cases.errors import CaseError
+from cases.ids import known_id
+from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
+from cases.policy import OVERSIGHT, sees_oversight_titles, visible_cases
+from engine.model import Text
+from storage.tables import Case, UserTask
+
+__all__ = ["BadSortError", "find_case_id", "get_case", "list_cases"]
+
+MOST = 200
+NEWEST, SOONEST_DUE = "-received", "due"
+
+
+class BadSortError(CaseError):
+    """The list has no such order."""
+
+    slug = "bad-sort"
+    text = Text(
+        id="Urutan daftar tidak dikenal. Gunakan -received atau due.",
+        en="The list has no such order. Use -received or due.",
+    )
+
+
+def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Actor) -> Page[CaseRow]:
+    """Cases that the reader sees. One statement, by keyset, never counted.
+
+    ``text`` looks in titles and for a reference; days are the office's own. Titles of the restricted lane are found
+    and shown only to those who work in it. Raises BadCursorError and BadSortError.
+    """
+    limit = max(1, min(query.limit, MOST))
+    order, after, position = _order(query.sort)
+    statement = select_cases(by).where(visible_cases(env, by), *_filters(env, query, by))
+    if query.cursor is not None:
+        statement = statement.where(after(query.cursor))
+    rows = session.execute(statement.order_by(*order).limit(limit + 1)).all()
+    items = tuple(case_row(env, row) for row in rows[:limit])
+    return Page(items, position(items[-1]) if len(rows) > limit else None)
+
+
+def find_case_id(session: Session, env: Environment, reference: str, *, by: Actor) -> str | None:
+    """The id of the case with this reference, however it was typed; None when the reader does not see one."""
+    known = find_reference(reference)
+    if known is None:
+        return None
+    found: str | None = session.scalar(select(Case.id).where(Case.reference == known, visible_cases(env, by)))
+    return found
+
+
+def _order(sort: str) -> tuple[Any, Any, Any]:
+    if sort == NEWEST:
+        return (Case.received_at.desc(), Case.id.desc()), _after_newest, _newest_position
+    if sort == SOONEST_DUE:
+        return (Case.due_at.asc().nulls_last(), Case.id), _after_due, _due_position
+    raise BadSortError
+
+
+def _newest_position(last: CaseRow) -> str:
+    return write_cursor(NEWEST, last.received_at, last.id)
+
+
+def _due_position(last: CaseRow) -> str:
+    return write_cursor(SOONEST_DUE, last.due_at, last.id)
+
+
+def _after_newest(cursor: str) -> ColumnElement[bool]:
+    received_at, case_id = read_cursor(cursor, NEWEST, as_instant, as_id)
+    return or_(Case.received_at < received_at, and_(Case.received_at == received_at, Case.id < case_id))
+
+
+def _after_due(cursor: str) -> ColumnElement[bool]:
+    due_at, case_id = read_cursor(cursor, SOONEST_DUE, as_instant_or_none, as_id)
+    if due_at is None:
+        return and_(Case.due_at.is_(None), Case.id > case_id)
+    return or_(Case.due_at > due_at, Case.due_at.is_(None), and_(Case.due_at == due_at, Case.id > case_id))
+
+
+def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.stage is not None:
+        found.append(Case.stage == query.stage.value)
+    if query.status is not None:
+        found.append(Case.stage.in_(_stages_of(query.status)))
+    if query.unit_id is not None:
+        found.append(Case.lead_unit_id == known_id(query.unit_id))
+    if query.category is not None:
+        found.append(Case.category == query.category)
+    if query.channel is not None:
+        found.append(Case.channel == query.channel.value)
+    if query.owner_id is not None:
+        owned = exists().where(UserTask.case_id == Case.id, UserTask.state == "open")
+        found.append(owned.where(UserTask.owner_id == known_id(query.owner_id)))
+    return found + _dates(env, query) + _text(query, by)
+
+
+def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.received_from is not None:
+        found.append(Case.received_at >= day_start(query.received_from, env.zone))
+    if query.received_to is not None:
+        found.append(Case.received_at < day_end(query.received_to, env.zone))
+    if query.overdue is not None:
+        late = and_(Case.due_at <= env.clock.now(), Case.stage != Stage.CLOSED.value)
+        on_time = or_(Case.due_at.is_(None), Case.due_at > env.clock.now(), Case.stage == Stage.CLOSED.value)
+        found.append(late if query.overdue else on_time)
+    return found
+
+
+def _text(query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
+    if not query.text or not query.text.strip():
+        return []
+    reference = find_reference(query.text)
+    if reference is not None:
+        return [Case.reference == reference]
+    titled = Case.title.icontains(query.text.strip(), autoescape=True)
+    return [titled if sees_oversight_titles(by) else and_(titled, ~OVERSIGHT)]
+
+
+def _stages_of(status: Status) -> list[str]:
+    return [stage.value for stage in Stage if status_of(stage) is status]

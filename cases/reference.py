@@ -1,0 +1,265 @@
+"""The office's reference data, typed: what ``reference/*.json`` says about roles, stages, clocks, notices and rights."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from engine.model import Text
+
+T = TypeVar("T")
+
+
+class ReferenceDataError(Exception):
+    """A file of reference data is missing or does not have the documented shape; the message names it."""
+
+
+class Scope(StrEnum):
+    """Which cases a role reaches."""
+
+    NONE = "none"
+    OWN = "own"
+    ENTERED = "entered"
+    UNIT = "unit"
+    UNIT_AND_BELOW = "unit_and_below"
+    ASSIGNED = "assigned"
+    UNTIL_HANDED = "until_handed"
+    ESCALATED = "escalated"
+    INFORMATION_REQUESTS = "information_requests"
+    PUBLIC_PART = "public_part"
+    ALL = "all"
+
+
+class IdentityAccess(StrEnum):
+    """How far a role may know who brought a case, the most first."""
+
+    FULL = "full"
+    LOGGED = "logged"
+    LOGGED_WITH_REASON = "logged_with_reason"
+    MASKED = "masked"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRule:
+    """What a role sees and does (domain.md section 5)."""
+
+    role: str
+    cases: Scope = Scope.NONE
+    oversight: Scope = Scope.NONE
+    identity: IdentityAccess = IdentityAccess.NONE
+    hides_anonymous: bool = False
+    """The identity of an anonymous complainant is masked."""
+    hides_confidential_oversight: bool = False
+    """The identity behind a confidential oversight case is masked."""
+    escalation_level: int = 3
+    """From which level on an ``escalated`` case is reached."""
+    acts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """A clock (domain.md section 3): which events start and stop it and how long it runs."""
+
+    key: str
+    label: Text
+    starts_at: str
+    length: int
+    unit: str
+    stops_at: tuple[str, ...]
+    law: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTemplate:
+    """What the complainant is told; ``{reference}``, ``{unit}`` and ``{due_on}`` are filled in."""
+
+    key: str
+    subject: Text
+    body: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A subject of complaints."""
+
+    key: str
+    label: Text
+    active: bool = True
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """All reference data of one process, read once."""
+
+    ruleset: str
+    roles: Mapping[str, Text]
+    stages: Mapping[str, Text]
+    holders: Mapping[str, Text]
+    """Who has a case at each stage, as its complainant is told."""
+    next_steps: Mapping[str, Text]
+    """What happens next at each stage, as the complainant is told."""
+    outcomes: Mapping[str, Text]
+    channels: Mapping[str, Text]
+    archive_reasons: Mapping[str, Text]
+    categories: Mapping[str, Category]
+    areas: Mapping[str, Text]
+    referral_bodies: Mapping[str, Text]
+    clocks: Mapping[str, ClockRule]
+    notices: Mapping[str, NoticeTemplate]
+    permissions: Mapping[str, RoleRule]
+    acts: Mapping[str, Text]
+    messages: Mapping[str, str]
+    """Who sends each message: ``complainant``, ``officer`` or ``system``."""
+    message_labels: Mapping[str, Text]
+    message_forms: Mapping[str, Mapping[str, Any]]
+    """The forms of the complainant's messages, by message."""
+    fact_names: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, response_kinds."""
+
+
+_PLAIN_LISTS = ("kinds", "case_classes", "priorities", "sensitivities", "response_kinds")
+
+
+def load_reference(folder: Path, forms: Path | None = None) -> Reference:
+    """Read and check the reference data of a folder, and the complainant's forms (default ``../forms/complainant``).
+
+    Raises ReferenceDataError naming the file whose content is missing, malformed or contradicts another's.
+    """
+    reader = _Reader(folder)
+    clocks = reader.file("clocks")
+    permissions = reader.file("permissions")
+    vocabulary = reader.file("bpmn-vocabulary")
+    stages = reader.file("stages")["stages"]
+    roles = reader.labels("roles")
+    return Reference(
+        ruleset=reader.read("clocks", lambda: str(clocks["ruleset"])),
+        roles=roles,
+        stages=reader.labels("stages"),
+        holders=reader.read("stages", lambda: {key: _text(stage["holder"]) for key, stage in stages.items()}),
+        next_steps=reader.read("stages", lambda: {key: _text(stage["next"]) for key, stage in stages.items()}),
+        outcomes=reader.labels("outcomes"),
+        channels=reader.labels("channels"),
+        archive_reasons=reader.labels("archive_reasons"),
+        categories=reader.read("categories", lambda: _categories(reader.file("categories")["categories"])),
+        areas=reader.labels("areas"),
+        referral_bodies=reader.labels("referral_bodies"),
+        clocks=reader.read("clocks", lambda: {key: _clock(key, raw) for key, raw in clocks["clocks"].items()}),
+        notices=reader.read("notices", lambda: _notices(reader.file("notices")["notices"])),
+        permissions=reader.read("permissions", lambda: _rules(permissions, roles)),
+        acts=reader.read("permissions", lambda: _texts(permissions["acts"])),
+        messages=reader.read("bpmn-vocabulary", lambda: _senders(vocabulary)),
+        message_labels=reader.read("bpmn-vocabulary", lambda: _texts(vocabulary["messages"])),
+        message_forms=_forms(forms or folder.parent / "forms" / "complainant"),
+        fact_names=reader.read("bpmn-vocabulary", lambda: tuple(vocabulary["facts"]["names"])),
+        labels=MappingProxyType({name: reader.labels(name) for name in _PLAIN_LISTS}),
+    )
+
+
+class _Reader:
+    """Reads the files of a folder, and says of which file an error is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, Any] = {}
+
+    def file(self, name: str) -> Any:
+        """The content of ``<name>.json``, read once."""
+        if name not in self._files:
+            self._files[name] = _read_json(self._folder / f"{name}.json")
+        return self._files[name]
+
+    def labels(self, name: str) -> Mapping[str, Text]:
+        """The list of words under the key that is the file's own name."""
+        return self.read(name, lambda: _texts(self.file(name)[name]))
+
+    def read(self, name: str, build: Callable[[], T]) -> T:
+        """What ``build`` makes of a file, or a ReferenceDataError that names it."""
+        try:
+            return build()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ReferenceDataError(f"{self._folder / name}.json: {type(error).__name__} {error}") from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ReferenceDataError(f"{path}: {error}") from error
+
+
+def _text(raw: Mapping[str, Any]) -> Text:
+    return Text(id=str(raw["id"]), en=str(raw["en"]))
+
+
+def _texts(raw: Mapping[str, Any]) -> Mapping[str, Text]:
+    return MappingProxyType({str(key): _text(value) for key, value in raw.items()})
+
+
+def _clock(key: str, raw: Mapping[str, Any]) -> ClockRule:
+    return ClockRule(
+        key=key,
+        label=_text(raw["label"]),
+        starts_at=str(raw["starts_at"]),
+        length=int(raw["length"]),
+        unit=str(raw["unit"]),
+        stops_at=tuple(raw["stops_at"]),
+        law=bool(raw["law"]),
+    )
+
+
+def _notices(raw: Mapping[str, Any]) -> Mapping[str, NoticeTemplate]:
+    return {key: NoticeTemplate(key, _text(one["subject"]), _text(one["body"])) for key, one in raw.items()}
+
+
+def _categories(raw: list[Mapping[str, Any]]) -> Mapping[str, Category]:
+    found = {
+        str(one["code"]): Category(
+            key=str(one["code"]),
+            label=Text(id=str(one["name"]), en=str(one.get("name_en", one["name"]))),
+            active=bool(one.get("active", True)),
+            parent=one.get("parent"),
+        )
+        for one in raw
+    }
+    orphans = [key for key, one in found.items() if one.parent is not None and one.parent not in found]
+    if orphans:
+        raise ValueError(f"categories without their parent: {', '.join(orphans)}")
+    return MappingProxyType(found)
+
+
+def _rules(raw: Mapping[str, Any], roles: Mapping[str, Text]) -> Mapping[str, RoleRule]:
+    rules = {role: _rule(role, one) for role, one in raw["roles"].items()}
+    unknown = set(rules) ^ set(roles)
+    if unknown:
+        raise ValueError(f"roles without a rule, or rules without a role: {', '.join(sorted(unknown))}")
+    acts = frozenset().union(*(rule.acts for rule in rules.values())) - set(raw["acts"])
+    if acts:
+        raise ValueError(f"acts without a label: {', '.join(sorted(acts))}")
+    return MappingProxyType(rules)
+
+
+def _rule(role: str, raw: Mapping[str, Any]) -> RoleRule:
+    return RoleRule(
+        role=role,
+        cases=Scope(raw["cases"]),
+        oversight=Scope(raw["oversight"]),
+        identity=IdentityAccess(raw["identity"]),
+        hides_anonymous=bool(raw.get("hides_anonymous", False)),
+        hides_confidential_oversight=bool(raw.get("hides_confidential_oversight", False)),
+        escalation_level=int(raw.get("escalation_level", 3)),
+        acts=frozenset(raw["acts"]),
+    )
+
+
+def _senders(vocabulary: Mapping[str, Any]) -> Mapping[str, str]:
+    return MappingProxyType({name: str(one["by"]) for name, one in vocabulary["messages"].items()})
+
+
+def _forms(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    return MappingProxyType({path.stem: _read_json(path) for path in sorted(folder.glob("*.json"))})

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.errors import NotFoundError
 from cases.model import Actor, DefinitionView
 from engine.model import Files, ProcessInfo
 from storage.tables import Blob, Deployment, DeploymentFile, ProcessDefinition, ProcessInstance, User
@@ -34,14 +32,6 @@ class ActiveDefinition:
     start_message: str | None
 
 
-def known_id(value: str) -> str:
-    """Answer the id in the form that the tables keep; text that is no id is as unknown as an unused one."""
-    try:
-        return str(UUID(value))
-    except ValueError:
-        raise NotFoundError from None
-
-
 def newest_active() -> Rows:
     """Select the newest active version of every process."""
     newest = (
@@ -61,7 +51,8 @@ def newest_active() -> Rows:
 
 def find_newest_active(session: Session, **matching: str) -> tuple[ActiveDefinition, ...]:
     """List the newest active versions whose columns equal the given values, in the order of their keys."""
-    chosen = newest_active().filter_by(**matching).order_by(ProcessDefinition.key)
+    wanted = (getattr(ProcessDefinition, name) == value for name, value in matching.items())
+    chosen = newest_active().where(*wanted).order_by(ProcessDefinition.key)
     return tuple(ActiveDefinition(**row._mapping) for row in session.execute(chosen))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from engine.deployment import build, check
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,7 +12,6 @@ from cases.definition_rows import (
     ActiveDefinition,
     add_version,
     find_newest_active,
-    known_id,
     read_files,
     read_views,
     select_views,
@@ -22,8 +20,10 @@ from cases.definition_rows import (
 from cases.definition_sets import Shelf, assemble, files_from_folder, is_lost
 from cases.environment import Environment
 from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
+from cases.ids import known_id
 from cases.model import Actor, DefinitionView, Page
-from cases.process_rights import require
+from cases.policy import require_act
+from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Finding, Severity, Text
@@ -73,13 +73,13 @@ def load_files(session: Session, deployment_hash: str) -> Files:
 
 def check_files(env: Environment, files: Files, *, by: Actor) -> tuple[Finding, ...]:
     """Say everything that is wrong with a complete set, without keeping it."""
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     return check(files)
 
 
 def check_upload(session: Session, env: Environment, files: Files, *, by: Actor) -> tuple[Finding, ...]:
     """Say what ``deploy`` would say to a whole or partial set, and which of its files no process uses."""
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     if _too_large(files):
         return check(files)
     sets = _split(session, files)
@@ -96,7 +96,7 @@ def deploy(
     whose files did not change keeps its version; the others get a new one, also those that merely use a given
     file. Raises DeploymentRefusedError with the findings, ConflictError when another deployment came first.
     """
-    require(env, by, "deploy_process")
+    require_act(env, by, "deploy_process")
     if _too_large(files):
         raise DeploymentRefusedError(check(files))
     sets = _split(session, files)
@@ -113,7 +113,7 @@ def deploy(
 
 def _deploy_one(session: Session, env: Environment, key: str, files: Files, *, by: Actor, note: str) -> str:
     deployment = build(files)
-    process = next(info for info in deployment.processes if info.process_id == key)
+    process = deployment.processes[key]
     current = next(iter(find_newest_active(session, key=key)), None)
     if current and current.deployment_hash == deployment.hash:
         return current.id
@@ -147,7 +147,7 @@ def _too_large(files: Files) -> bool:
 
 
 def _about_the_rest(files: Files, sets: Mapping[str, Files]) -> tuple[Finding, ...]:
-    """Report the given files that no process uses: a broken diagram with its faults, others with a warning."""
+    """Report given files that no process uses: a broken diagram with its faults, others with a warning."""
     used = {path for complete in sets.values() for path in complete}
     rest = {path: content for path, content in files.items() if path not in used}
     broken = {path: content for path, content in rest.items() if path.endswith(".bpmn")}
@@ -164,7 +164,7 @@ def _unused(path: str) -> Finding:
         file=path,
         message=Text(id="Tidak ada proses yang memakai berkas ini.", en="No process uses this file."),
         remedy=Text(
-            id="Sebutkan dalam diagram (formulir atau keputusan), atau biarkan: berkas ini tidak diterbitkan.",
+            id="Sebutkan dalam diagram (formulir atau keputusan), atau biarkan: tidak ikut diterbitkan.",
             en="Name it in a diagram (form or decision), or leave it: it is not deployed.",
         ),
     )
@@ -212,7 +212,7 @@ def list_definitions(
     limit: int = 200,
 ) -> Page[DefinitionView]:
     """List versions by process, newest first, with the number of instances that still run on each."""
-    require(env, by, "read_process")
+    require_act(env, by, "read_process")
     chosen = select_views().order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     if key is not None:
         chosen = chosen.where(ProcessDefinition.key == key)
@@ -223,7 +223,7 @@ def list_definitions(
 
 def get_definition(session: Session, env: Environment, definition_id: str, *, by: Actor) -> DefinitionView:
     """Answer one version of a process."""
-    require(env, by, "read_process")
+    require_act(env, by, "read_process")
     found = read_views(session, select_views().where(ProcessDefinition.id == known_id(definition_id)))
     if not found:
         raise NotFoundError
@@ -237,7 +237,7 @@ def get_files(session: Session, env: Environment, definition_id: str, *, by: Act
 
 def retire(session: Session, env: Environment, definition_id: str, *, by: Actor) -> DefinitionView:
     """Take a version out of use for new cases; those that run on it go on. The last active version stays."""
-    require(env, by, "deploy_process")
+    require_act(env, by, "deploy_process")
     view = get_definition(session, env, definition_id, by=by)
     active = (ProcessDefinition.key == view.key, ProcessDefinition.status == ACTIVE)
     others = session.execute(select_views().where(*active, ProcessDefinition.id != view.id)).first()

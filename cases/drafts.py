@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from cases.definition_rows import Rows, find_newest_active, known_id
+from cases.definition_rows import Rows, find_newest_active
 from cases.definitions import deploy
 from cases.environment import Environment
 from cases.errors import ConflictError, FileRefusedError, NotFoundError, StaleError
+from cases.ids import known_id
 from cases.model import Actor, DefinitionView, DraftView, Page
-from cases.process_rights import require
+from cases.policy import require_act
 from engine.markup import MAX_FILE_BYTES, MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Text
 from storage.tables import Draft, DraftFile, User
@@ -24,14 +25,14 @@ PATH = re.compile(
 
 def list_drafts(session: Session, env: Environment, *, by: Actor, limit: int = 200) -> Page[DraftView]:
     """List the drafts of all designers, last changed first, without their files."""
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     chosen = _select_drafts().order_by(Draft.updated_at.desc(), Draft.id).limit(limit)
     return Page(tuple(DraftView(**row._mapping) for row in session.execute(chosen)))
 
 
 def get_draft(session: Session, env: Environment, draft_id: str, *, by: Actor) -> DraftView:
     """Answer a draft with its files."""
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     row = session.execute(_select_drafts().where(Draft.id == known_id(draft_id))).one_or_none()
     if row is None:
         raise NotFoundError
@@ -58,7 +59,7 @@ def save_draft(  # noqa: PLR0917
     ``version`` is the one the designer saw; raises StaleError when somebody saved since, FileRefusedError for
     a path or size that no set may have.
     """
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     _refuse_impossible(files)
     values = {
         "key": key[:80],
@@ -81,7 +82,7 @@ def delete_draft(
     session: Session, env: Environment, draft_id: str, *, by: Actor, version: int | None
 ) -> None:
     """Throw a draft away; raises StaleError when somebody saved it since."""
-    require(env, by, "draft_process")
+    require_act(env, by, "draft_process")
     draft = get_draft(session, env, draft_id, by=by)
     if draft.version != version:
         raise StaleError

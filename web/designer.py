@@ -1,4 +1,4 @@
-"""Pages of the process designer: definitions and drafts, upload and download, and the page with the Modeler."""
+"""Pages of the process designer: definitions, drafts, upload, download, and the page with the Modeler."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,7 +65,11 @@ def show_definition(definition_id: UUID) -> str:
     definition, files = _definition(definition_id)
     allow_diagrams()
     return render_template(
-        "designer/definition.html", definition=definition, contents=describe(files), done=_done()
+        "designer/definition.html",
+        definition=definition,
+        contents=describe(files),
+        main=diagram_of(files, definition.key),
+        done=_done(),
     )
 
 
@@ -74,7 +78,7 @@ def show_definition(definition_id: UUID) -> str:
 def show_picture(definition_id: UUID) -> Response:
     """The diagram as a picture, for the page without JavaScript."""
     definition, files = _definition(definition_id)
-    return picture(files, definition.key)
+    return picture(files, definition)
 
 
 @blueprint.get("/definitions/<uuid:definition_id>/files/<path:path>")
@@ -107,7 +111,9 @@ def edit_definition(definition_id: UUID) -> str:
     """The Modeler with a version; nothing is kept before it is saved as a draft."""
     definition, files = _definition(definition_id)
     newest = _newest(definition.key) or definition
-    data = designer_work.page_data(definition.key, definition.name, files, base=definition.id, newest=newest.id)
+    data = designer_work.page_data(
+        definition.key, definition.name, files, base=definition.id, newest=newest.id
+    )
     return _modeler(definition.name, data, definition=definition)
 
 
@@ -177,7 +183,8 @@ def send_draft_file(draft_id: UUID, path: str) -> Response:
 def _sent(files: Files, path: str) -> Response:
     if path not in files:
         abort(404)
-    return download(path.replace("/", "-") if path.startswith("forms/") else path.split("/")[-1], files[path])
+    name = path.replace("/", "-") if path.startswith("forms/") else path.rpartition("/")[2]
+    return download(name, files[path])
 
 
 @blueprint.post("/drafts/<uuid:draft_id>/deletion")
@@ -212,7 +219,9 @@ def upload_files() -> AnyResponse:
     """Keep uploaded diagrams, decisions and forms as a draft, on top of the version that they belong to."""
     env, actor = environment(), current_actor()
     files = received_files(request.files.getlist("files"))
-    start = designer_work.starting_point(files, read(lambda session: list_definitions(session, env, by=actor)).items)
+    start = designer_work.starting_point(
+        files, read(lambda session: list_definitions(session, env, by=actor)).items
+    )
     base = start.base
     complete = dict(get_base_files(base.id)) if base else {}
     draft = write(

@@ -1,4 +1,4 @@
-"""What the Modeler's page asks while it is open: check, keep, deploy. JSON in, JSON out, refusals as sentences."""
+"""What the Modeler's page asks while it is open: check, keep, deploy. JSON both ways, refusals in words."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -26,7 +26,9 @@ View = TypeVar("View", bound=Callable[..., Response])
 MAX_REQUEST_BYTES = MAX_SET_BYTES * 2
 """JSON escapes make a set longer than its files."""
 
-UNREADABLE = Text(id="Permintaan tidak dapat dibaca. Muat ulang halaman.", en="Unreadable request. Load the page again.")
+UNREADABLE = Text(
+    id="Permintaan tidak dapat dibaca. Muat ulang halaman.", en="Unreadable request. Load the page again."
+)
 REFUSED = Text(
     id="Belum dapat diterbitkan. Perbaiki temuan di bawah; draf Anda sudah tersimpan.",
     en="Not deployed yet. Mend the findings below; your draft is saved.",
@@ -58,7 +60,9 @@ def in_json(view: Callable[..., Response]) -> Callable[..., Response]:
             findings = [finding_data(finding) for finding in refused.findings]
             return make_response(jsonify(message=say(REFUSED), findings=findings), 422)
         except CaseError as error:
-            return make_response(jsonify(message=say(error.text), kind=error.slug), STATUSES.get(error.slug, 400))
+            return make_response(
+                jsonify(message=say(error.text), kind=error.slug), STATUSES.get(error.slug, 400)
+            )
 
     return answered
 

@@ -1,8 +1,9 @@
-"""Files of a set on their way in and out: uploads within bounds, downloads that no browser runs, what a set holds."""
+"""Files of a set on their way in and out: uploads within bounds, downloads that no browser runs."""
 
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,14 +13,16 @@ from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from cases.definition_sets import facts_of
-from cases.errors import FileRefusedError
+from cases.errors import FileRefusedError, NotFoundError
+from cases.model import DefinitionView
 from engine.diagram import to_svg
 from engine.markup import MAX_FILE_BYTES, MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Text
+from web.language import is_english
 
 FOLDERS = {".bpmn": "bpmn", ".dmn": "dmn"}
 TOO_LARGE = Text(
-    id=f"Unggahan terlalu besar: paling banyak {MAX_SET_FILES} berkas, {MAX_FILE_BYTES // 1_000_000} MB per berkas.",
+    id=f"Terlalu besar: paling banyak {MAX_SET_FILES} berkas, {MAX_FILE_BYTES // 1_000_000} MB per berkas.",
     en=f"The upload is too large: at most {MAX_SET_FILES} files of {MAX_FILE_BYTES // 1_000_000} MB each.",
 )
 NO_FILES = Text(
@@ -46,7 +49,9 @@ def describe(files: Files) -> tuple[Content, ...]:
         Content(path, path.split("/")[0], _title(path, content), len(content))
         for path, content in files.items()
     ]
-    return tuple(sorted(listed, key=lambda one: (kinds.index(one.kind) if one.kind in kinds else 9, one.path)))
+    return tuple(
+        sorted(listed, key=lambda one: (kinds.index(one.kind) if one.kind in kinds else 9, one.path))
+    )
 
 
 def _title(path: str, content: bytes) -> str:
@@ -63,13 +68,19 @@ def _title(path: str, content: bytes) -> str:
 def diagram_of(files: Files, key: str) -> str | None:
     """The path of the diagram that draws a process, or else of the first diagram."""
     diagrams = [path for path in files if path.endswith(".bpmn")]
-    return next((path for path in diagrams if key in facts_of(path, files[path]).processes), next(iter(diagrams), None))
+    return next(
+        (path for path in diagrams if key in facts_of(path, files[path]).processes),
+        next(iter(diagrams), None),
+    )
 
 
-def picture(files: Files, key: str) -> Response:
+def picture(files: Files, definition: DefinitionView) -> Response:
     """The diagram of a process as a picture; shown as an image, so that nothing in it can run."""
-    path = diagram_of(files, key)
-    drawn = to_svg(files[path]) if path else "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    path = diagram_of(files, definition.key)
+    if path is None:
+        raise NotFoundError
+    language = "en" if is_english() else "id"
+    drawn = to_svg(files[path], title=definition.name, language=language)
     return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -90,12 +101,14 @@ def zipped(files: Files) -> bytes:
 
 
 def received_files(uploads: Iterable[FileStorage]) -> Files:
-    """Take uploaded files, unpacking zip files, into a set. Raises FileRefusedError for too many, too much or nothing."""
+    """Take uploaded files and unpack zip files; raises FileRefusedError for too many, too much or nothing."""
     received: dict[str, bytes] = {}
     for upload in uploads:
         name, content = upload.filename or "", upload.stream.read(MAX_SET_BYTES + 1)
         if name:
-            received.update(_unzipped(content) if name.lower().endswith(".zip") else {_path(name, content): content})
+            received.update(
+                _unzipped(content) if name.lower().endswith(".zip") else {_path(name, content): content}
+            )
         if len(received) > MAX_SET_FILES or sum(map(len, received.values())) > MAX_SET_BYTES:
             raise FileRefusedError(TOO_LARGE)
     if not received:
@@ -104,7 +117,7 @@ def received_files(uploads: Iterable[FileStorage]) -> Files:
 
 
 def _unzipped(content: bytes) -> dict[str, bytes]:
-    """Unpack within the bounds of a set: what an entry claims to be is checked against what comes out of it."""
+    """Unpack within the bounds of a set; what comes out of an entry counts, not what it claims."""
     unpacked: dict[str, bytes] = {}
     room = MAX_SET_BYTES
     try:
@@ -119,13 +132,13 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
                 if room < 0:
                     raise FileRefusedError(TOO_LARGE)
                 unpacked[_path(entry.filename, part)] = part
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zipfile.zlib.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise FileRefusedError(BROKEN_ZIP) from error
     return unpacked
 
 
 def _path(name: str, content: bytes) -> str:
-    """Where an uploaded file belongs in a set: its kind by its ending, a form by its ``$id`` or its last folder."""
+    """Where an uploaded file belongs: its kind by its ending, a form by its ``$id`` or its last folder."""
     plain = PurePosixPath(name.replace("\\", "/").lower())
     if plain.suffix in FOLDERS:
         return f"{FOLDERS[plain.suffix]}/{plain.name}"

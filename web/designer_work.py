@@ -1,7 +1,9 @@
 """What the Modeler's page is told: files, vocabulary, addresses, words; and where an upload belongs."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -9,7 +11,7 @@ from flask import url_for
 from cases.definition_sets import facts_of
 from cases.model import DefinitionView, DraftView
 from engine.model import Files
-from engine.vocabulary import vocabulary_document
+from engine.vocabulary import DEFINITION
 from web.designer_files import diagram_of
 from web.designer_words import labels, texts
 from web.language import is_english
@@ -25,7 +27,7 @@ class StartingPoint:
 
 
 def starting_point(files: Files, versions: Sequence[DefinitionView]) -> StartingPoint:
-    """Find the process that uploaded files belong to: the first one drawn, else the one whose name a form's path bears."""
+    """Find the process that an upload is about: the first one drawn, else the one that a form's path names."""
     drawn = [name for path, content in files.items() for name in facts_of(path, content).processes]
     named = [path.split("/")[1] for path in files if path.startswith("forms/")]
     active = {one.key: one for one in reversed(versions) if one.status == "active"}
@@ -60,6 +62,12 @@ def page_data(
         "labels": labels(),
         "texts": texts(),
     }
+
+
+@cache
+def vocabulary_document() -> Mapping[str, Any]:
+    """The one definition of the vocabulary, as it is written."""
+    return dict(json.loads(DEFINITION.read_text(encoding="utf-8")))
 
 
 def draft_data(draft: DraftView) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 // The designer's page: opens a set in the Modeler, checks it, keeps it as a draft and deploys it.
 
-import { createModeler, fit, reveal } from "./designer/modeler.js";
+import { createModeler } from "./designer/modeler.js";
+import { fit, reveal } from "./designer/modeler_view.js";
 import { tabs } from "./designer/dom.js";
 import { readProperties } from "./designer/extensions.js";
 import { FileSet } from "./designer/file_set.js";

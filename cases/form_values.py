@@ -1,4 +1,4 @@
-"""Reads single values of a form, typed or sent as JSON, and says in both languages what is wrong with them."""
+"""Reads single values of a form, typed or sent as JSON, and says in both languages what is wrong."""
 
 import math
 import re
@@ -51,9 +51,11 @@ _YES = frozenset({"true", "on", "1", "yes", "ya"})
 _NO = frozenset({"false", "off", "0", "no", "tidak"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,16}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,16}(?:[.,][0-9]{1,9})?", re.ASCII)
-_LINES = frozenset("\n\t")
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that turn the direction of writing: with them a text reads differently from what it says."""
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, halves of characters, and those that turn the direction of writing."""
+_BREAKS = re.compile(r"[\n\t]")
 
 
 def wrong(text: Text) -> ValidationError:
@@ -64,10 +66,8 @@ def wrong(text: Text) -> ValidationError:
 def clean(value: str, *, lines: bool) -> str:
     """Trim and normalise to NFC; raises ``ValidationError`` for control characters other than line breaks."""
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    for character in text:
-        allowed = lines and character in _LINES
-        if not allowed and (unicodedata.category(character) in {"Cc", "Cs", "Cn"} or character in _BIDI):
-            raise wrong(_CONTROL)
+    if _HIDDEN.search(text) or (not lines and _BREAKS.search(text)):
+        raise wrong(_CONTROL)
     return text
 
 

@@ -112,8 +112,8 @@ class FormText:
 class FormData:
     """What a form said, sorted by where it goes.
 
-    ``process`` has every field without ``x-text``, with None (False for a box) where nothing was given, so that
-    an expression which names a field never fails; ``case`` has only what was given.
+    ``process`` has every field without ``x-text``, with None (False for a box) where nothing was given, so
+    that an expression which names a field never fails; ``case`` has only what was given.
     """
 
     process: dict[str, Any]

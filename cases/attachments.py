@@ -1,4 +1,6 @@
-"""Files of a case: checked while they stream in, kept in the object store, read only through the case's policy."""
+"""Files of a case: checked while they stream in, kept in the object store, read only through the case's
+policy.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -43,9 +45,10 @@ class StoredUpload:
 def store_upload(env: Environment, upload: Upload) -> StoredUpload:
     """Check a file while it streams in and put it into the object store. Uses no database.
 
-    To be called before the transaction: it takes as long as the sender takes, and a file can be read only once while a
-    transaction may run again. Refused while streaming when it grows over ``env.max_upload_bytes``. What never becomes
-    an attachment is swept later. Raises FileRefusedError, and what the store raises when it is down.
+    To be called before the transaction: it takes as long as the sender takes, and a file can be read only
+    once while a transaction may run again. Refused while streaming when it grows over
+    ``env.max_upload_bytes``. What never becomes an attachment is swept later. Raises FileRefusedError, and
+    what the store raises when it is down.
     """
     filename = clean_filename(upload.filename)
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
@@ -79,9 +82,9 @@ def add_attachment(
     """Give a file to a case, with its history entry. Six statements.
 
     Hand it the answer of ``store_upload`` whenever the transaction may run again or the sender may be slow. A
-    complainant's files are always public, that is for the complainant and the officers. When the row fails the
-    object is removed again, as far as possible. Raises NotFoundError, RefusedByRuleError (closed, for a complainant)
-    and FileRefusedError (kind, size, or the case is full).
+    complainant's files are always public, that is for the complainant and the officers. When the row fails
+    the object is removed again, as far as possible. Raises NotFoundError, RefusedByRuleError (closed, for a
+    complainant) and FileRefusedError (kind, size, or the case is full).
     """
     case_id = known_id(case_id)
     require_attachable(session, env, case_id, by=by)
@@ -89,7 +92,7 @@ def add_attachment(
     try:
         return _attach(session, env, case_id, stored, by)
     except Exception:
-        # A retried transaction still needs an object that its caller stored; one of our own has no other owner.
+        # A retried transaction still needs what its caller stored; what we stored has no other owner.
         if isinstance(upload, Upload):
             env.objects.delete(stored.object_key)
         raise
@@ -108,11 +111,15 @@ def list_attachments(
     return list_files(session, known_id(case_id), public_only=not sees_whole(env, by, facts))
 
 
-def open_attachment(session: Session, env: Environment, attachment_id: str, *, by: Actor) -> AttachmentContent:
-    """A file to send, with the media type that was found in it. One statement, one more when the read is noted.
+def open_attachment(
+    session: Session, env: Environment, attachment_id: str, *, by: Actor
+) -> AttachmentContent:
+    """A file to send, with the media type that was found in it. One statement, one more when the read is
+    noted.
 
-    The file is found through its case and its visibility, so its id alone gives nothing. ``chunks`` has a ``close``.
-    Raises NotFoundError, and ReadMustBeLoggedError in a read-only transaction for a case of the restricted lane.
+    The file is found through its case and its visibility, so its id alone gives nothing. ``chunks`` has a
+    ``close``. Raises NotFoundError, and ReadMustBeLoggedError in a read-only transaction for a case of the
+    restricted lane.
     """
     row = session.execute(
         select(
@@ -197,7 +204,13 @@ def _attach(
     }
     session.execute(insert(Attachment).values(**values))
     told = {key: values[key] for key in ("media_type", "size", "sha256", "visibility")}
-    record(session, env, case_id, [NewEntry("case:attachment:added", {"attachment": values["id"], **told})], by=by)
+    record(
+        session,
+        env,
+        case_id,
+        [NewEntry("case:attachment:added", {"attachment": values["id"], **told})],
+        by=by,
+    )
     return AttachmentView(
         id=values["id"],
         case_id=case_id,
@@ -212,11 +225,13 @@ def _attach(
 
 
 def _refuse_when_full(session: Session, env: Environment, case_id: str, size: int) -> None:
-    held = session.scalar(select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.case_id == case_id))
+    held = session.scalar(
+        select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.case_id == case_id)
+    )
     if int(held or 0) + size > env.max_case_bytes:
         raise FileRefusedError(
             Text(
                 id=f"Berkas pada kasus ini sudah mencapai batas {env.max_case_bytes // _MEGABYTE} MB.",
-                en=f"The files of this case have reached their limit of {env.max_case_bytes // _MEGABYTE} MB.",
+                en=f"The files of this case reached their limit of {env.max_case_bytes // _MEGABYTE} MB.",
             )
         )

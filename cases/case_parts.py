@@ -1,4 +1,7 @@
-"""What stands beside a case, one statement each: texts, files, deadlines, instances ... None asks a permission."""
+"""What stands beside a case, one statement each: texts, files, deadlines, instances ...
+
+None asks a permission.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +10,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from cases.case_rows import case_row, select_cases
-from cases.dates import last_day
+from cases.dates import day_of
 from cases.environment import Environment
 from cases.model import (
     Actor,
@@ -92,7 +95,9 @@ def list_texts(
 
 def list_files(session: Session, case_id: str, *, public_only: bool) -> tuple[AttachmentView, ...]:
     """The case's files, oldest first."""
-    statement = select(*_FILE).where(Attachment.case_id == case_id).order_by(Attachment.created_at, Attachment.id)
+    statement = (
+        select(*_FILE).where(Attachment.case_id == case_id).order_by(Attachment.created_at, Attachment.id)
+    )
     if public_only:
         statement = statement.where(Attachment.visibility == PUBLIC)
     return tuple(file_view(row) for row in session.execute(statement))
@@ -124,15 +129,13 @@ def list_deadlines(session: Session, env: Environment, case_id: str) -> tuple[De
     views = []
     for row in rows:
         rule = clocks.get(row.clock)
-        day = last_day(row.due_at, env.zone)
-        assert day is not None
         views.append(
             DeadlineView(
                 clock=row.clock,
                 label=rule.label if rule else Text(row.clock, row.clock),
                 started_at=row.started_at,
                 due_at=row.due_at,
-                due_on=day,
+                due_on=day_of(row.due_at, env.zone),
                 stopped_at=row.stopped_at,
                 overdue=row.due_at <= (row.stopped_at or now),
                 law=row.law,
@@ -168,13 +171,19 @@ def list_supporting_units(session: Session, case_id: str) -> tuple[str, ...]:
 def waiting_messages(
     session: Session, env: Environment, case_id: str, senders: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Messages that the case's processes wait for and that one of the ``senders`` may send, in the vocabulary's order."""
+    """Messages that the case's processes wait for and that one of the ``senders`` may send, in the
+    vocabulary's order.
+    """
     waiting = set(session.scalars(select(Subscription.message).where(Subscription.case_id == case_id)))
-    return tuple(name for name, sender in env.reference.messages.items() if name in waiting and sender in senders)
+    return tuple(
+        name for name, sender in env.reference.messages.items() if name in waiting and sender in senders
+    )
 
 
 def list_instances(session: Session, case_id: str, *, with_path: bool) -> tuple[InstanceView, ...]:
-    """The case's process instances, the oldest first; two more statements for the path through their diagrams."""
+    """The case's process instances, the oldest first; two more statements for the path through their
+    diagrams.
+    """
     rows = session.execute(
         select(
             ProcessInstance.id,

@@ -1,14 +1,15 @@
 """The public reference of a case, ``TTS-2026-000123-K``: sayable, checkable, and proof of nothing.
 
-The last character is computed from the others (weighted sum modulo 31). Office codes hold letters only and the rest
-digits only, so every single wrong character and every exchange of two characters is noticed, the check character
-included. It never is 0, O, 1, I or L.
+The last character is computed from the others (weighted sum modulo 31). Office codes hold letters only and
+the rest digits only, so every single wrong character and every exchange of two characters is noticed, the
+check character included. It never is 0, O, 1, I or L.
 """
 
 import re
 
 CHECK_CHARACTERS = "VW23456789ABCDEFGHJKMNPQRSTUXYZ"
-"""By value: a digit stands for itself, so that exchanging the last digit with the check character is noticed."""
+"""By value: a digit stands for itself, so that exchanging the last digit with the check character is noticed.
+"""
 
 _PRIME = 31
 _ROOT = 3  # A primitive root of 31: its first 30 powers all differ, so no two positions weigh the same.
@@ -28,7 +29,9 @@ def check_character(office_code: str, year: int, number: int) -> str:
 
 
 def format_reference(office_code: str, year: int, number: int) -> str:
-    """The reference of the ``number``-th case of a year; refuses office codes that are not 2 to 8 capital letters."""
+    """The reference of the ``number``-th case of a year; refuses office codes that are not 2 to 8 capital
+    letters.
+    """
     if not _OFFICE_CODE.fullmatch(office_code):
         raise ValueError(f"The office code {office_code!r} must be 2 to 8 capital letters.")
     if not (0 <= year <= 9999 and 0 < number <= 99_999_999):

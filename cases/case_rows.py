@@ -2,18 +2,29 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import Select, literal, select
 
 from cases.dates import last_day
 from cases.environment import Environment
 from cases.masking import mask_numbers
-from cases.model import Actor, CaseClass, CaseRow, Channel, Kind, Outcome, Priority, Sensitivity, Stage, Status
+from cases.model import (
+    Actor,
+    CaseClass,
+    CaseRow,
+    Channel,
+    Kind,
+    Outcome,
+    Priority,
+    Sensitivity,
+    Stage,
+    Status,
+)
 from cases.policy import OVERSIGHT, sees_oversight_titles
 from cases.task_rows import OVERSIGHT_TITLE
 from storage.tables import Case, Unit
 
 
-def select_cases(by: Actor, *more: ColumnElement[Any]) -> Select[Any]:
+def select_cases(by: Actor, *more: Any) -> Select[*tuple[Any, ...]]:
     """What ``case_row`` needs, from ``Case`` joined with its lead ``Unit``, and more columns."""
     hidden = literal(False) if sees_oversight_titles(by) else OVERSIGHT
     return (

@@ -75,17 +75,19 @@ def get_case(
     with_path: bool = False,
     reason: str | None = None,
 ) -> CaseView:
-    """A case as the reader may see it. Ten statements, two more with ``with_path``, one more for each read noted.
+    """A case as the reader may see it. Ten statements, two more with ``with_path``, one more for each read
+    noted.
 
-    ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the complainant only
-    with a ``reason`` see the identity masked without one. Reading a case of the restricted lane, or an identity
-    through a role whose reads are noted, writes the read log in the same transaction; in a read-only one that raises
-    ReadMustBeLoggedError. Raises NotFoundError for unknown and other people's cases.
+    ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the
+    complainant only with a ``reason`` see the identity masked without one. Reading a case of the restricted
+    lane, or an identity through a role whose reads are noted, writes the read log in the same transaction; in
+    a read-only one that raises ReadMustBeLoggedError. Raises NotFoundError for unknown and other people's
+    cases.
     """
     row = _row(session, env, known_id(case_id), by)
     facts = facts_of(row)
     access = identity_access(env, by, facts)
-    open_identity = _opens(access, reason) and not (by.kind is ActorKind.COMPLAINANT)
+    open_identity = _opens(access, reason) and by.kind is not ActorKind.COMPLAINANT
     reader = _Reader(facts, sees_whole(env, by, facts), open_identity)
     if by.kind is ActorKind.USER:
         if facts.oversight:
@@ -101,10 +103,10 @@ def _row(session: Session, env: Environment, case_id: str, by: Actor) -> Any:
     parent_reference = (
         select(parent.reference).where(parent.id == Case.parent_id).correlate(Case).scalar_subquery()
     )
-    # Columns of the facts come under their own names, so that none is selected twice.
-    columns = {column.key: column for column in (*_MORE, *facts_columns(env, by))}
     row = session.execute(
-        select_cases(by, *columns.values(), *identity, parent_reference.label("parent_reference"))
+        select_cases(
+            by, *_MORE, *facts_columns(env, by), *identity, parent_reference.label("parent_reference")
+        )
         .outerjoin(Complainant, Complainant.case_id == Case.id)
         .where(Case.id == case_id, visible_cases(env, by))
     ).one_or_none()

@@ -37,9 +37,10 @@ _COARSE = {Status.BELUM: Stage.RECEIVED, Status.PROSES: Stage.FOLLOW_UP, Status.
 def prove_ownership(session: Session, env: Environment, reference: str, secret: str) -> Actor:
     """The complainant who holds the tracking secret of the case. One statement.
 
-    Raises the same NotFoundError for an unknown reference and a wrong secret, after the same work. Counts nothing:
-    the caller counts a refusal with ``count_wrong_secret`` in a transaction of its own. A right secret is never refused,
-    so that nobody can lock a complainant out by guessing; 100 bits cannot be guessed.
+    Raises the same NotFoundError for an unknown reference and a wrong secret, after the same work. Counts
+    nothing: the caller counts a refusal with ``count_wrong_secret`` in a transaction of its own. A right
+    secret is never refused, so that nobody can lock a complainant out by guessing; 100 bits cannot be
+    guessed.
     """
     row = session.execute(
         select(Case.id, Case.tracking_hash).where(Case.reference == (find_reference(reference) or ""))
@@ -59,10 +60,11 @@ def count_wrong_secret(session: Session, env: Environment, reference: str) -> No
 
 
 def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
-    """What the public may know of a case; to its complainant everything that is theirs. One or five statements.
+    """What the public may know of a case; to its complainant everything that is theirs. One or five
+    statements.
 
-    The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the restricted
-    lane only the public status. Raises NotFoundError for an unknown reference.
+    The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the
+    restricted lane only the public status. Raises NotFoundError for an unknown reference.
     """
     row = _row(session, reference)
     owns = by.kind is ActorKind.COMPLAINANT and by.case_id is not None and by.case_id == row.id

@@ -1,4 +1,6 @@
-"""Opaque cursors for keyset pages: the sort values and the id of the last item, so that no page is ever counted."""
+"""Opaque cursors for keyset pages: the sort values and the id of the last item, so that no page is ever
+counted.
+"""
 
 import base64
 import binascii

@@ -5,8 +5,13 @@ from zoneinfo import ZoneInfo
 
 
 def last_day(due_at: datetime | None, zone: ZoneInfo) -> date | None:
-    """The last local day of a deadline: ``due_at`` is the midnight that ends it and belongs to the next day."""
-    return None if due_at is None else (due_at - timedelta(microseconds=1)).astimezone(zone).date()
+    """The last local day of a deadline: ``due_at`` is the midnight that ends it, and of the next day."""
+    return None if due_at is None else day_of(due_at, zone)
+
+
+def day_of(due_at: datetime, zone: ZoneInfo) -> date:
+    """The last local day of a deadline that is known."""
+    return (due_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:

@@ -23,7 +23,9 @@ _MOST_MEMBERS = 5_000
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*]')
 # What browsers may take for a page even when they are told that it is plain text.
-_MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|script|svg|\?xml|iframe|table|!--)", re.I)
+_MARKUP = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|script|svg|\?xml|iframe|table|!--)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def check_file(filename: str, content: IO[bytes]) -> FileKind:
     if not kind.looks_right(content):
         raise FileRefusedError(
             Text(
-                id="Isi berkas tidak sesuai dengan jenisnya. Simpan ulang dari aplikasinya, lalu unggah lagi.",
-                en="The content of the file does not match its kind. Save it again in its application, then upload it.",
+                id="Isi berkas tidak sesuai jenisnya. Simpan ulang dari aplikasinya, lalu unggah lagi.",
+                en="The content does not match the kind of file. Save it again, then retry.",
             )
         )
     content.seek(0)
@@ -60,7 +62,9 @@ def check_file(filename: str, content: IO[bytes]) -> FileKind:
 
 
 def clean_filename(given: str) -> str:
-    """A name that is safe to show and to save under: no path, no unseen or direction-turning characters, not long."""
+    """A name that is safe to show and to save under: no path, no unseen or direction-turning characters, not
+    long.
+    """
     name = unicodedata.normalize("NFC", given[:1000]).replace("\\", "/").rsplit("/", 1)[-1]
     seen = "".join(character for character in name if unicodedata.category(character) not in _UNSEEN)
     plain = " ".join(_NOT_IN_NAMES.sub("_", seen).split()).strip(" .")
@@ -95,7 +99,19 @@ def _looks_like_m4a(content: IO[bytes]) -> bool:
 
 def _looks_like_mp4(content: IO[bytes]) -> bool:
     head = content.read(64)
-    brands = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"3gp4", b"3gp5")
+    brands = (
+        b"isom",
+        b"iso2",
+        b"iso4",
+        b"iso5",
+        b"iso6",
+        b"mp41",
+        b"mp42",
+        b"avc1",
+        b"M4V ",
+        b"3gp4",
+        b"3gp5",
+    )
     return head[4:8] == b"ftyp" and any(brand in head[8:40] for brand in brands)
 
 

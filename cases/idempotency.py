@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cases.environment import Environment
 from cases.errors import CaseError
 from engine.model import Text
+from storage.queries.changed import count_changed
 from storage.tables import IdempotencyKey
 
 KEPT_FOR = timedelta(hours=24)
@@ -38,8 +39,8 @@ class KeptAnswer:
 def find_answer(session: Session, scope: str, key: str, request_hash: str) -> KeptAnswer | None:
     """The answer kept for this key, or None. One statement.
 
-    ``scope`` names actor and route, so that keys of different callers never meet. Raises KeyReusedError when the key was
-    used for a request with another hash.
+    ``scope`` names actor and route, so that keys of different callers never meet. Raises KeyReusedError when
+    the key was used for a request with another hash.
     """
     kept = session.execute(
         select(
@@ -66,8 +67,8 @@ def keep_answer(
 ) -> None:
     """Keep the answer in the transaction of the change itself. One insert.
 
-    When two equal requests run side by side the second insert violates the primary key; its transaction is rolled back
-    as a conflict, and its retry finds the answer of the first.
+    When two equal requests run side by side the second insert violates the primary key; its transaction is
+    rolled back as a conflict, and its retry finds the answer of the first.
     """
     session.execute(
         insert(IdempotencyKey).values(
@@ -83,8 +84,8 @@ def keep_answer(
 
 def forget_answers(session: Session, env: Environment) -> int:
     """Sweep answers older than a day; answers how many. One statement."""
-    swept = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < env.clock.now() - KEPT_FOR))
-    return int(swept.rowcount)
+    over = IdempotencyKey.created_at < env.clock.now() - KEPT_FOR
+    return count_changed(session, delete(IdempotencyKey).where(over))
 
 
 def _hashed(scope: str, key: str) -> str:

@@ -25,9 +25,9 @@ MOST = 200
 def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Actor) -> Page[TaskRow]:
     """Tasks, the most urgent first: by due date with none last, then by age. One statement.
 
-    ``mine`` are those that the reader owns, ``available`` those free for the reader to take, ``all`` both. ``all`` with
-    a filter by unit, owner or case reaches further: to every task of the cases that the reader sees.
-    Raises BadCursorError.
+    ``mine`` are those that the reader owns, ``available`` those free for the reader to take, ``all`` both.
+    ``all`` with a filter by unit, owner or case reaches further: to every task of the cases that the reader
+    sees. Raises BadCursorError.
     """
     limit = max(1, min(query.limit, MOST))
     statement = select_tasks(env, by).where(_scope(env, query, by), *_filters(env, query))
@@ -42,8 +42,8 @@ def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Acto
 def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> TaskView:
     """A task with its form, what the form starts with, and what the reader may do. Up to three statements.
 
-    The form starts with what is known of the case, and with the newest draft where it asks for a response. The author
-    of that draft is not offered to approve it (domain.md, approval). Raises NotFoundError.
+    The form starts with what is known of the case, and with the newest draft where it asks for a response.
+    The author of that draft is not offered to approve it (domain.md, approval). Raises NotFoundError.
     """
     statement = select_tasks(
         env,
@@ -94,7 +94,9 @@ def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Optio
             "unit": lambda: _unit_options(session, env),
             "user": lambda: _user_options(session),
             "category": lambda: tuple(
-                Option(key, category.label) for key, category in env.reference.categories.items() if category.active
+                Option(key, category.label)
+                for key, category in env.reference.categories.items()
+                if category.active
             ),
             "area": lambda: _labelled(env.reference.areas),
             "referral_body": lambda: _labelled(env.reference.referral_bodies),
@@ -121,7 +123,7 @@ class _Options(Mapping[str, tuple[Option, ...]]):
         return len(self._sources)
 
 
-_CASE_VALUES: Mapping[str, ColumnElement[Any]] = {
+_CASE_VALUES: Mapping[str, Any] = {
     "kind": Case.kind,
     "case_class": Case.case_class,
     "category": Case.category,

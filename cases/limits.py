@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import TooManyRequestsError
+from storage.queries.changed import count_changed
 from storage.queries.upsert import upsert
 from storage.tables import RateLimit
 
@@ -17,8 +18,9 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 def take(session: Session, env: Environment, bucket: str, *, limit: int, per: timedelta) -> None:
     """Count one request against ``limit`` requests in each window of length ``per``. One statement.
 
-    Raises TooManyRequestsError with the seconds to the next window. The count lives in the caller's transaction: whoever
-    counts failures must commit the count before refusing the request, or the refusal takes the count back with it.
+    Raises TooManyRequestsError with the seconds to the next window. The count lives in the caller's
+    transaction: whoever counts failures must commit the count before refusing the request, or the refusal
+    takes the count back with it.
     """
     now = env.clock.now()
     start = _EPOCH + (now - _EPOCH) // per * per
@@ -35,8 +37,8 @@ def take(session: Session, env: Environment, bucket: str, *, limit: int, per: ti
 
 def forget_windows(session: Session, env: Environment, *, older_than: timedelta = timedelta(days=2)) -> int:
     """Sweep windows that no longer count; answers how many. One statement."""
-    swept = session.execute(delete(RateLimit).where(RateLimit.window_start < env.clock.now() - older_than))
-    return int(swept.rowcount)
+    over = RateLimit.window_start < env.clock.now() - older_than
+    return count_changed(session, delete(RateLimit).where(over))
 
 
 def _short(bucket: str) -> str:

@@ -37,8 +37,8 @@ class BadSortError(CaseError):
 def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Actor) -> Page[CaseRow]:
     """Cases that the reader sees. One statement, by keyset, never counted.
 
-    ``text`` looks in titles and for a reference; days are the office's own. Titles of the restricted lane are found
-    and shown only to those who work in it. Raises BadCursorError and BadSortError.
+    ``text`` looks in titles and for a reference; days are the office's own. Titles of the restricted lane are
+    found and shown only to those who work in it. Raises BadCursorError and BadSortError.
     """
     limit = max(1, min(query.limit, MOST))
     order, after, position = _order(query.sort)

@@ -51,7 +51,7 @@ class PasswordRefusedError(CaseError):
 
     slug = "password-refused"
     text = Text(
-        id="Kata sandi ini terlalu mudah ditebak. Pilih yang lain, misalnya empat kata yang tidak berhubungan.",
+        id="Kata sandi ini terlalu mudah ditebak. Pilih yang lain, misalnya empat kata acak.",
         en="This password is too easy to guess. Choose another, such as four unrelated words.",
     )
 

@@ -10,7 +10,10 @@ from storage.tables import ReadLogEntry
 
 
 class ReadMustBeLoggedError(Exception):
-    """Protected content was asked for in a transaction that keeps nothing. Run the same function in a write."""
+    """Protected content was asked for in a transaction that keeps nothing.
+
+    Run the same function in a write.
+    """
 
 
 def note_read(
@@ -18,7 +21,8 @@ def note_read(
 ) -> None:
     """Write that ``by`` read ``what`` (``case``, ``identity``, ``attachment`` ...) of a case. One insert.
 
-    Raises ReadMustBeLoggedError in a read-only transaction: the unit of work then runs the read again as a write.
+    Raises ReadMustBeLoggedError in a read-only transaction: the unit of work then runs the read again as a
+    write.
     """
     options = session.connection().get_execution_options()
     if any(options.get(key) == value for key, value in READ_ONLY.items()):

@@ -1,4 +1,6 @@
-"""The office's reference data, typed: what ``reference/*.json`` says about roles, stages, clocks, notices and rights."""
+"""The office's reference data, typed: what ``reference/*.json`` says about roles, stages, clocks, notices and
+rights.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -120,14 +122,17 @@ class Reference:
     """The forms of the complainant's messages, by message."""
     fact_names: tuple[str, ...]
     labels: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
-    """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, response_kinds."""
+    """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities,
+    response_kinds.
+    """
 
 
 _PLAIN_LISTS = ("kinds", "case_classes", "priorities", "sensitivities", "response_kinds")
 
 
 def load_reference(folder: Path, forms: Path | None = None) -> Reference:
-    """Read and check the reference data of a folder, and the complainant's forms (default ``../forms/complainant``).
+    """Read and check the reference data of a folder, and the complainant's forms (default
+    ``../forms/complainant``).
 
     Raises ReferenceDataError naming the file whose content is missing, malformed or contradicts another's.
     """
@@ -142,14 +147,18 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         roles=roles,
         stages=reader.labels("stages"),
         holders=reader.read("stages", lambda: {key: _text(stage["holder"]) for key, stage in stages.items()}),
-        next_steps=reader.read("stages", lambda: {key: _text(stage["next"]) for key, stage in stages.items()}),
+        next_steps=reader.read(
+            "stages", lambda: {key: _text(stage["next"]) for key, stage in stages.items()}
+        ),
         outcomes=reader.labels("outcomes"),
         channels=reader.labels("channels"),
         archive_reasons=reader.labels("archive_reasons"),
         categories=reader.read("categories", lambda: _categories(reader.file("categories")["categories"])),
         areas=reader.labels("areas"),
         referral_bodies=reader.labels("referral_bodies"),
-        clocks=reader.read("clocks", lambda: {key: _clock(key, raw) for key, raw in clocks["clocks"].items()}),
+        clocks=reader.read(
+            "clocks", lambda: {key: _clock(key, raw) for key, raw in clocks["clocks"].items()}
+        ),
         notices=reader.read("notices", lambda: _notices(reader.file("notices")["notices"])),
         permissions=reader.read("permissions", lambda: _rules(permissions, roles)),
         acts=reader.read("permissions", lambda: _texts(permissions["acts"])),

@@ -59,13 +59,16 @@ def sign_in(
 ) -> SignedIn | None:
     """Check name and password; None when they do not match or the name or address is locked.
 
-    Returns None instead of raising, because a failed attempt must be counted: the caller commits first and then raises
-    SignInRefusedError. Ten failures lock a name (fifty an address) for 15 minutes, each further one twice as long, up
-    to a day; failures are forgotten after a day without a lock. An unknown name takes as long as a known one. Three
-    statements on failure, up to five on success.
+    Returns None instead of raising, because a failed attempt must be counted: the caller commits first and
+    then raises SignInRefusedError. Ten failures lock a name (fifty an address) for 15 minutes, each further
+    one twice as long, up to a day; failures are forgotten after a day without a lock. An unknown name takes
+    as long as a known one. Three statements on failure, up to five on success.
     """
     now = env.clock.now()
-    name_key, address_key = _throttle_key("name", username.strip().casefold()), _throttle_key("address", address)
+    name_key, address_key = (
+        _throttle_key("name", username.strip().casefold()),
+        _throttle_key("address", address),
+    )
     if _locked(session, (name_key, address_key), now):
         return None
     rows = _user_rows(session, User.username == username.strip().casefold())
@@ -75,13 +78,15 @@ def sign_in(
         return None
     session.execute(delete(LoginThrottle).where(LoginThrottle.key == name_key))
     if needs_rehash(account.password_hash):
-        session.execute(
-            update(User).where(User.id == account.id).values(password_hash=HASHER.hash(password))
-        )
+        session.execute(update(User).where(User.id == account.id).values(password_hash=HASHER.hash(password)))
     secret = secrets.token_urlsafe(32)
     session.execute(
         insert(LoginSession).values(
-            secret_hash=_hash(secret), user_id=account.id, created_at=now, seen_at=now, expires_at=now + LIFETIME
+            secret_hash=_hash(secret),
+            user_id=account.id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LIFETIME,
         )
     )
     return SignedIn(secret, actor_of(rows), account.locale, now + LIFETIME)
@@ -109,7 +114,8 @@ def find_session(session: Session, env: Environment, secret: str) -> OpenSession
 def session_actor(session: Session, env: Environment, secret: str) -> Actor:
     """The officer who is signed in with the secret. One statement.
 
-    Raises NotSignedInError when the secret is unknown, an hour idle, twelve hours old, or its user deactivated.
+    Raises NotSignedInError when the secret is unknown, an hour idle, twelve hours old, or its user
+    deactivated.
     """
     found = find_session(session, env, secret)
     if found is None:
@@ -128,7 +134,10 @@ def touch_session(session: Session, env: Environment, secret: str) -> None:
 
 
 def sign_out(session: Session, env: Environment, secret: str) -> None:
-    """End the browser's session, and sweep those that are over. One statement; an unknown secret is no error."""
+    """End the browser's session, and sweep those that are over.
+
+    One statement; an unknown secret is no error.
+    """
     over = LoginSession.expires_at <= env.clock.now()
     session.execute(delete(LoginSession).where((LoginSession.secret_hash == _hash(secret)) | over))
 
@@ -173,7 +182,9 @@ def user_columns() -> tuple[Any, ...]:
     )
 
 
-def _user_rows(session: Session, *where: Any, through: type[LoginSession] | None = None) -> Sequence[Row[Any]]:
+def _user_rows(
+    session: Session, *where: Any, through: type[LoginSession] | None = None
+) -> Sequence[Row[Any]]:
     columns = user_columns()
     if through is None:
         statement = select(*columns).select_from(User)

@@ -16,7 +16,7 @@ OVERSIGHT_TITLE = "[berkadar pengawasan]"
 """What lists show instead of the title of a case of the restricted lane, whose every read is logged."""
 
 
-def select_tasks(env: Environment, by: Actor | None, *more: ColumnElement[Any]) -> Select[Any]:
+def select_tasks(env: Environment, by: Actor | None, *more: Any) -> Select[*tuple[Any, ...]]:
     """What ``task_row`` needs, from ``UserTask`` joined with ``Case``, and more columns."""
     hidden = literal(False) if by is not None and sees_oversight_titles(by) else OVERSIGHT
     return (

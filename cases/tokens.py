@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import NotFoundError, NotSignedInError
+from cases.ids import known_id
 from cases.model import Actor
 from cases.policy import require_act
 from cases.sign_in import actor_of, user_columns
+from storage.queries.changed import count_changed
 from storage.tables import ApiToken, Role, Unit, User
 
 PREFIX = "tts_"
@@ -85,28 +87,31 @@ def token_actor(session: Session, env: Environment, token: str) -> Actor:
 
 
 def list_tokens(session: Session, env: Environment, user_id: str, *, by: Actor) -> tuple[TokenView, ...]:
-    """Tokens of a user, newest first. One statement. Raises NotFoundError unless the actor may manage users."""
+    """Tokens of a user, newest first.
+
+    One statement. Raises NotFoundError unless the actor may manage users.
+    """
     require_act(env, by, "manage_users")
     rows = session.execute(
         select(ApiToken.id, ApiToken.name, ApiToken.created_at, ApiToken.expires_at, ApiToken.revoked_at)
-        .where(ApiToken.user_id == user_id)
+        .where(ApiToken.user_id == known_id(user_id))
         .order_by(ApiToken.id.desc())
     )
     return tuple(TokenView(*row) for row in rows)
 
 
 def revoke_token(session: Session, env: Environment, token_id: str, *, by: Actor) -> None:
-    """End a token; one that is ended stays so. One statement.
+    """End a token; one that is ended stays so. Up to two statements.
 
     Raises NotFoundError unless the actor may manage users and the token exists.
     """
     require_act(env, by, "manage_users")
     now = env.clock.now()
-    revoked = session.execute(
-        update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
-    )
-    known = revoked.rowcount or session.scalar(select(ApiToken.id).where(ApiToken.id == token_id))
-    if not known:
+    token_id = known_id(token_id)
+    open_token = update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+    if count_changed(session, open_token.values(revoked_at=now)):
+        return
+    if session.scalar(select(ApiToken.id).where(ApiToken.id == token_id)) is None:
         raise NotFoundError
 
 

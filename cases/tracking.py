@@ -1,7 +1,7 @@
 """The tracking secret: what a complainant holds to prove that a case is theirs.
 
-It is made by the machine, shown once and stored only as a hash. 20 characters of 32 are 100 bits (domain.md section 4
-asks for 80), so a plain SHA-256 cannot be searched; none of them is 0, O, 1 or I.
+It is made by the machine, shown once and stored only as a hash. 20 characters of 32 are 100 bits (domain.md
+section 4 asks for 80), so a plain SHA-256 cannot be searched; none of them is 0, O, 1 or I.
 """
 
 import hashlib

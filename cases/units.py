@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import CaseError, NotFoundError, RefusedByRuleError
+from cases.ids import known_id
 from cases.model import Actor
 from cases.policy import require_act
 from engine.model import Text
@@ -51,7 +52,9 @@ class UnitView:
     depth: int
 
 
-def list_units(session: Session, env: Environment, *, by: Actor, all_times: bool = False) -> tuple[UnitView, ...]:
+def list_units(
+    session: Session, env: Environment, *, by: Actor, all_times: bool = False
+) -> tuple[UnitView, ...]:
     """The tree from the root down, siblings by name; without units whose time is over unless ``all_times``.
 
     Every officer may read it. One statement. Raises NotFoundError for others.
@@ -183,7 +186,10 @@ def _path_below(session: Session, parent_id: str | None, unit_id: str) -> str:
     path = f"{_get(session, parent_id).path}/{unit_id}"
     if path.count("/") > 14:
         raise RefusedByRuleError(
-            Text(id="Pohon unit terlalu dalam (paling banyak 15 tingkat).", en="The tree is deeper than 15 levels.")
+            Text(
+                id="Pohon unit terlalu dalam (paling banyak 15 tingkat).",
+                en="The tree is deeper than 15 levels.",
+            )
         )
     return path
 
@@ -194,7 +200,7 @@ def _refuse_taken_code(session: Session, code: str) -> None:
 
 
 def _get(session: Session, unit_id: str) -> UnitView:
-    row = session.execute(select(*_COLUMNS).where(Unit.id == unit_id)).one_or_none()
+    row = session.execute(select(*_COLUMNS).where(Unit.id == known_id(unit_id))).one_or_none()
     if row is None:
         raise NotFoundError
     return _view(row)

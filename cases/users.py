@@ -12,16 +12,27 @@ from sqlalchemy.orm import Session
 from cases.cursors import as_text, read_cursor, write_cursor
 from cases.environment import Environment
 from cases.errors import CaseError, NotFoundError, NotSignedInError, RefusedByRuleError, StaleError
+from cases.ids import known_id
 from cases.model import Actor, ActorKind, Page
 from cases.passwords import hash_password, verify_password
 from cases.policy import require_act
 from cases.sign_in import end_sessions
 from cases.tokens import revoke_tokens
 from engine.model import Text
+from storage.queries.changed import count_changed
 from storage.tables import Role, Unit, User
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{1,78})[a-z0-9]")
-_COLUMNS = (User.id, User.username, User.name, User.email, User.active, User.locale, User.created_at, User.version)
+_COLUMNS = (
+    User.id,
+    User.username,
+    User.name,
+    User.email,
+    User.active,
+    User.locale,
+    User.created_at,
+    User.version,
+)
 LOCALES = ("id", "en")
 
 
@@ -86,7 +97,7 @@ def get_user(session: Session, env: Environment, user_id: str, *, by: Actor) -> 
     """One user; everybody may read themselves. Two statements. Raises NotFoundError."""
     if by.kind is not ActorKind.USER or by.id != user_id:
         require_act(env, by, "manage_users")
-    return _get(session, user_id)
+    return _get(session, known_id(user_id))
 
 
 def create_user(
@@ -101,7 +112,8 @@ def create_user(
     roles: Iterable[tuple[str, str]] = (),
     by: Actor,
 ) -> UserView:
-    """A new user with roles as (role, unit id); without a password only tokens let them in. Up to six statements.
+    """A new user with roles as (role, unit id); without a password only tokens let them in. Up to six
+    statements.
 
     Raises NotFoundError unless the actor may manage users and the units exist, UsernameTakenError,
     PasswordRefusedError, and RefusedByRuleError for a malformed user name or an unknown role.
@@ -142,14 +154,16 @@ def change_user(
 ) -> UserView:
     """Change what is given; an empty ``email`` removes it. Up to six statements.
 
-    Deactivating ends the user's sessions and tokens at once. Raises NotFoundError, StaleError when ``version`` is not
-    the present one, and RefusedByRuleError when administrators would deactivate themselves.
+    Deactivating ends the user's sessions and tokens at once. Raises NotFoundError, StaleError when
+    ``version`` is not the present one, and RefusedByRuleError when administrators would deactivate
+    themselves.
     """
     require_act(env, by, "manage_users")
     if active is False and by.id == user_id:
         raise RefusedByRuleError(
             Text(id="Anda tidak dapat menonaktifkan diri sendiri.", en="You cannot deactivate yourself.")
         )
+    user_id = known_id(user_id)
     changes: dict[str, Any] = {}
     if name is not None:
         changes["name"] = " ".join(name.split())[:200]
@@ -176,14 +190,16 @@ def set_password(
     keep: str | None = None,
     by: Actor,
 ) -> None:
-    """Set a new password and end the user's sessions, but the one that holds the secret ``keep``. Three statements.
+    """Set a new password and end the user's sessions, but the one that holds the secret ``keep``. Three
+    statements.
 
-    Users set their own when they give the ``current`` one; administrators set anybody's. Raises NotFoundError,
-    NotSignedInError when ``current`` is wrong, and PasswordRefusedError.
+    Users set their own when they give the ``current`` one; administrators set anybody's. Raises
+    NotFoundError, NotSignedInError when ``current`` is wrong, and PasswordRefusedError.
     """
     own = by.kind is ActorKind.USER and by.id == user_id
     if not own:
         require_act(env, by, "manage_users")
+    user_id = known_id(user_id)
     row = session.execute(select(User.username, User.password_hash).where(User.id == user_id)).one_or_none()
     if row is None:
         raise NotFoundError
@@ -210,6 +226,7 @@ def set_roles(
     RefusedByRuleError for an unknown role or when administrators would take their own role away.
     """
     require_act(env, by, "manage_users")
+    user_id = known_id(user_id)
     wanted = tuple(dict.fromkeys(roles))
     if by.id == user_id and "system_administrator" not in {role for role, _ in wanted}:
         raise RefusedByRuleError(
@@ -229,10 +246,12 @@ def _filters(
 ) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if text:
-        found.append(User.name.icontains(text, autoescape=True) | User.username.icontains(text, autoescape=True))
+        found.append(
+            User.name.icontains(text, autoescape=True) | User.username.icontains(text, autoescape=True)
+        )
     if unit_id is not None or role is not None:
         held = select(Role.user_id)
-        held = held.where(Role.unit_id == unit_id) if unit_id is not None else held
+        held = held.where(Role.unit_id == known_id(unit_id)) if unit_id is not None else held
         held = held.where(Role.role == role) if role is not None else held
         found.append(User.id.in_(held))
     if active is not None:
@@ -244,7 +263,7 @@ def _bump(session: Session, user_id: str, version: int | None, changes: Mapping[
     statement = update(User).where(User.id == user_id).values(**changes, version=User.version + 1)
     if version is not None:
         statement = statement.where(User.version == version)
-    if session.execute(statement).rowcount == 1:
+    if count_changed(session, statement) == 1:
         return
     if session.scalar(select(User.id).where(User.id == user_id)) is None:
         raise NotFoundError
@@ -252,18 +271,23 @@ def _bump(session: Session, user_id: str, version: int | None, changes: Mapping[
 
 
 def _write_roles(session: Session, env: Environment, user_id: str, roles: Iterable[tuple[str, str]]) -> None:
-    wanted = tuple(dict.fromkeys(roles))
+    wanted = tuple(dict.fromkeys((role, known_id(unit_id)) for role, unit_id in roles))
     if not wanted:
         return
     for role, _ in wanted:
         if role not in env.reference.roles or role == "complainant":
-            raise RefusedByRuleError(Text(id=f"Peran {role} tidak dikenal.", en=f"The role {role} is not known."))
+            raise RefusedByRuleError(
+                Text(id=f"Peran {role} tidak dikenal.", en=f"The role {role} is not known.")
+            )
     units = {unit_id for _, unit_id in wanted}
     if set(session.scalars(select(Unit.id).where(Unit.id.in_(units)))) != units:
         raise NotFoundError
     session.execute(
         insert(Role),
-        [{"id": env.new_id(), "user_id": user_id, "role": role, "unit_id": unit_id} for role, unit_id in wanted],
+        [
+            {"id": env.new_id(), "user_id": user_id, "role": role, "unit_id": unit_id}
+            for role, unit_id in wanted
+        ],
     )
 
 
@@ -292,7 +316,7 @@ def _checked_username(username: str) -> str:
     if not _USERNAME.fullmatch(folded):
         raise RefusedByRuleError(
             Text(
-                id="Nama pengguna terdiri dari 3 sampai 80 huruf kecil, angka, titik, garis bawah atau tanda hubung.",
+                id="Nama pengguna: 3 sampai 80 huruf kecil, angka, titik, garis bawah atau tanda hubung.",
                 en="A user name has 3 to 80 lower-case letters, digits, dots, underscores or hyphens.",
             )
         )

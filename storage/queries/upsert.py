@@ -19,7 +19,7 @@ def upsert(
     key: Sequence[str],
     change: Mapping[str, Any] | None,
 ) -> Insert:
-    """Insert rows; where the key exists, ``change`` the row there, or leave it alone when ``change`` is None."""
+    """Insert rows; where the key exists, ``change`` the row there, or leave it when ``change`` is None."""
     if session.get_bind().dialect.name == "postgresql":
         on_postgresql = postgresql.insert(table).values(values)
         if change is None:

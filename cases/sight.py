@@ -1,0 +1,177 @@
+"""The SQL behind the policy: which cases and tasks a grant reaches. Only ``cases.policy`` asks it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, false, not_, select, true
+
+from cases.environment import Environment
+from cases.model import Actor, Grant, Kind, Stage
+from cases.reference import RoleRule, Scope
+from storage.tables import Case, CaseUnit, Role, Unit, UserTask
+
+FRONT_DESK_DAYS = 30
+INSPECTORATE = "inspectorate"
+UP_THE_TREE = frozenset({"superior"})
+"""Roles that also answer for the units below the one in which they are held."""
+BEFORE_HANDING = (Stage.RECEIVED, Stage.VERIFICATION, Stage.AWAITING_COMPLETION, Stage.DISPOSITION)
+"""Where a case of the restricted lane may stand while the coordinating admin still has it."""
+
+OVERSIGHT: ColumnElement[bool] = (Case.sensitivity == "oversight") | (Case.case_class == "oversight")
+"""Cases of the restricted lane (domain.md section 2)."""
+
+UNIT_PATH = select(Unit.path).where(Unit.id == UserTask.unit_id).correlate(UserTask).scalar_subquery()
+"""The path of a task's unit; ``potential_owner`` needs it on the row as ``unit_path``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One role of one actor, with the rule that belongs to it."""
+
+    actor: Actor
+    grants: tuple[Grant, ...]
+    rule: RoleRule
+    now: datetime
+
+
+def reach(env: Environment, actor: Actor) -> Mapping[str, ColumnElement[bool]]:
+    """For each of the actor's roles, the cases that it reaches; the accused are not yet left out."""
+    found: dict[str, ColumnElement[bool]] = {}
+    for sight in _sights(env, actor):
+        ordinary, oversight = _ordinary(sight), _oversight(sight)
+        lanes = [lane for lane in (ordinary, oversight) if lane is not None]
+        if lanes:
+            found[sight.rule.role] = any_of(lanes)
+    return found
+
+
+def oversight_reach(env: Environment, actor: Actor) -> ColumnElement[bool]:
+    """The cases of the restricted lane that any of the actor's roles reaches."""
+    lanes = (_oversight(sight) for sight in _sights(env, actor))
+    return any_of(lane for lane in lanes if lane is not None)
+
+
+def accused(actor: Actor) -> ColumnElement[bool]:
+    """Whether the case is about the actor, or about a unit in or below which the actor holds any role."""
+    person = Case.accused_user_id.is_not(None) & (Case.accused_user_id == actor.id)
+    units = line_of(actor)
+    if not units:
+        return person
+    return person | (Case.accused_unit_id.is_not(None) & Case.accused_unit_id.in_(sorted(units)))
+
+
+def line_of(actor: Actor) -> frozenset[str]:
+    """Ids of the units in which the actor holds a role and of all above them, without the root.
+
+    The root stands for the whole body: a complaint about it cannot be kept from everybody in it.
+    """
+    return frozenset(unit_id for grant in actor.grants for unit_id in grant.path.split("/")[1:])
+
+
+def offer(grant: Grant) -> ColumnElement[bool]:
+    """The tasks that a grant may take: of its role, for the whole body or its unit, a superior's also below."""
+    units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
+    return (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
+
+
+def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Any of the conditions; false for none."""
+    found = list(conditions)
+    return reduce(or_, found) if found else false()
+
+
+def units_below(grants: Iterable[Grant]) -> Select[str]:
+    """The units in which the grants are held and all below them."""
+    within = (
+        (Unit.path == grant.path) | Unit.path.startswith(grant.path + "/", autoescape=True)
+        for grant in grants
+    )
+    return select(Unit.id).where(any_of(within)).correlate(None)
+
+
+def _sights(env: Environment, actor: Actor) -> list[Sight]:
+    rules, now = env.reference.permissions, env.clock.now()
+    return [
+        Sight(actor, tuple(grant for grant in actor.grants if grant.role == role), rules[role], now)
+        for role in sorted({grant.role for grant in actor.grants} & set(rules))
+    ]
+
+
+def _ordinary(sight: Sight) -> ColumnElement[bool] | None:
+    scope = sight.rule.cases
+    if scope not in _SCOPES:
+        return None
+    found = _SCOPES[scope](sight)
+    if scope not in (Scope.ALL, Scope.PUBLIC_PART):
+        found = found | _at_hand(sight)
+    return not_(OVERSIGHT) & found
+
+
+def _oversight(sight: Sight) -> ColumnElement[bool] | None:
+    scope = sight.rule.oversight
+    return OVERSIGHT & _SCOPES[scope](sight) if scope in _SCOPES else None
+
+
+def _at_hand(sight: Sight) -> ColumnElement[bool]:
+    """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
+    mine = any_of([UserTask.owner_id == sight.actor.id, *(offer(grant) for grant in sight.grants)])
+    return exists().where(UserTask.case_id == Case.id, UserTask.state == "open", mine).correlate(Case)
+
+
+def _entered(sight: Sight) -> ColumnElement[bool]:
+    since = sight.now - timedelta(days=FRONT_DESK_DAYS)
+    return (Case.entered_by == sight.actor.id) & (Case.entered_at > since)
+
+
+def _unit(sight: Sight) -> ColumnElement[bool]:
+    return _handled_by(_units(sight.grants))
+
+
+def _unit_and_below(sight: Sight) -> ColumnElement[bool]:
+    return _handled_by(units_below(sight.grants)) | _about_subordinates(sight.grants)
+
+
+def _assigned(sight: Sight) -> ColumnElement[bool]:
+    return Case.lead_unit_id.in_(_units(sight.grants))
+
+
+def _until_handed(sight: Sight) -> ColumnElement[bool]:
+    inspectorate = select(Unit.id).where(Unit.kind == INSPECTORATE).correlate(None)
+    elsewhere = Case.lead_unit_id.is_(None) | Case.lead_unit_id.not_in(inspectorate)
+    return Case.stage.in_([stage.value for stage in BEFORE_HANDING]) & elsewhere
+
+
+_SCOPES: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
+    Scope.ALL: lambda sight: true(),
+    Scope.PUBLIC_PART: lambda sight: not_(Case.confidential),
+    Scope.ENTERED: _entered,
+    Scope.UNIT: _unit,
+    Scope.UNIT_AND_BELOW: _unit_and_below,
+    Scope.ASSIGNED: _assigned,
+    Scope.UNTIL_HANDED: _until_handed,
+    Scope.ESCALATED: lambda sight: Case.escalation_level >= sight.rule.escalation_level,
+    Scope.INFORMATION_REQUESTS: lambda sight: Case.kind == Kind.INFORMATION_REQUEST.value,
+}
+"""``own`` is not here: it is a complainant's, who holds one case and no grant."""
+
+
+def _handled_by(units: Any) -> ColumnElement[bool]:
+    supporting = exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(units)).correlate(Case)
+    return Case.lead_unit_id.in_(units) | supporting
+
+
+def _about_subordinates(grants: Iterable[Grant]) -> ColumnElement[bool]:
+    """Cases about a superior's units and people, handled in their place (Act 25/2009, article 45)."""
+    grants = list(grants)
+    strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in grants)
+    units = select(Unit.id).where(any_of(strictly)).correlate(None)
+    people = select(Role.user_id).where(Role.unit_id.in_(units_below(grants))).correlate(None)
+    return Case.accused_unit_id.in_(units) | Case.accused_user_id.in_(people)
+
+
+def _units(grants: Iterable[Grant]) -> list[str]:
+    return sorted({grant.unit_id for grant in grants})

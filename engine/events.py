@@ -104,13 +104,20 @@ class WaitTimer(TimerEventDefinition):  # type: ignore[misc]
         reading = self.read(my_task)
         try:
             if reading.clock:
-                due = session.due_at(reading.clock, dict(my_task.data))
-                if due.tzinfo is None:
-                    raise ExpressionFailedError(f"the clock {reading.clock} gave a time without a zone")
-                return due.astimezone(UTC)
+                return self._ask(my_task, reading.clock)
             return due_instant(self.text(my_task, reading), session.now)
         except (ExpressionFailedError, OverflowError, ValueError) as error:
             raise fault(my_task, f"in the timer {self.expression!r}: {error}") from error
+
+    def _ask(self, my_task: Any, clock: str) -> datetime:
+        try:
+            due = required().due_at(clock, dict(my_task.data))
+        except Exception as error:
+            # Whatever the caller's clock does not know, the incident must name the timer that asked.
+            raise ExpressionFailedError(f"the clock {clock} gives no time: {error!r}") from error
+        if due.tzinfo is None:
+            raise ExpressionFailedError(f"the clock {clock} gave a time without a zone")
+        return due.astimezone(UTC)
 
     def text(self, my_task: Any, reading: TimerText) -> str:
         """Answer the ISO 8601 text, computing it when the diagram gives an expression."""

@@ -14,7 +14,7 @@ from engine.model import Text
 MAX_STRING = 10_000
 MAX_ITEMS = 1_000
 MAX_WEIGHT = 5_000
-"""Values inside one list or mapping, however nested: doubling a list by scripts stays bounded."""
+"""Values inside one list or mapping, however nested; a long text counts as several."""
 MAX_INT = 2**53
 """Whole numbers that JSON carries exactly."""
 
@@ -69,7 +69,9 @@ def weighed(value: Any) -> Any:
     while stack:
         item = stack.pop()
         left -= 1
-        if isinstance(item, Mapping):
+        if isinstance(item, str):
+            left -= len(item) // 100
+        elif isinstance(item, Mapping):
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)

@@ -67,6 +67,14 @@ class World:
     def start(self, process: str, **data: Any) -> Step:
         return self.do(StartProcess(process, data))
 
+    def do_start(self, process: str, data: dict[str, Any]) -> Step:
+        """Start with data whose names are no Python names."""
+        return self.do(StartProcess(process, data))
+
+    def do_complete(self, element: str, data: dict[str, Any]) -> Step:
+        """Complete a task with data whose names are no Python names."""
+        return self.do(CompleteTask(self.task(element), data))
+
     def complete(self, element: str, **data: Any) -> Step:
         """Complete the first open task of an element."""
         return self.do(CompleteTask(self.task(element), data))
@@ -92,7 +100,10 @@ class World:
         return self.do(CancelInstance("withdrawn"))
 
     def task(self, element: str) -> str:
-        """Answer the id of the first open task of an element."""
+        """Answer the id of an open task of an element, one that the last step opened if there is one."""
+        for task in self.step.opened_tasks if self.step else ():
+            if task.element.element_id == element:
+                return task.task_id
         return next(task.task_id for task in self.look.tasks if task.element.element_id == element)
 
     @property

@@ -9,7 +9,7 @@ TEST_WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt format lint types floors assets install dev system pins bench clean python
+.PHONY: help run test check fmt format lint types floors assets pins bench clean python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -18,48 +18,41 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Tuntas needs Python 3.11 or newer; '$(PYTHON)' is not. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-run: install assets ## install, build, fill a living office and serve it on 127.0.0.1:8000
+run: prepare-run ## install, build, fill a living office and serve it on 127.0.0.1:8000
 	@$(BIN)/tuntas migrate
 	@$(BIN)/tuntas seed --if-empty
 	@exec $(BIN)/tuntas serve --with-worker
 
-test: dev assets system ## run every test, on SQLite and on PostgreSQL, in a real browser
+test: prepare-test ## run every test, on SQLite and on PostgreSQL, in a real browser
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
 
 check: format lint types floors test ## format, lint, strict types, floors, and every test
 
-format: dev
+format: prepare-check
 	$(BIN)/ruff format --check .
 
-lint: dev ## look for mistakes in the Python code
+lint: prepare-check ## look for mistakes in the Python code
 	$(BIN)/ruff check .
 
-types: dev ## check the types, strictly
+types: prepare-check ## check the types, strictly
 	$(BIN)/mypy
 
-floors: dev ## prove that imports point down only
+floors: prepare-check ## prove that imports point down only
 	$(BIN)/lint-imports
 
-fmt: dev ## format the Python code and apply the safe fixes
+fmt: prepare-check ## format the Python code and apply the safe fixes
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-install: python
-	@$(PREPARE) run
+assets: prepare-run ## build what the browser loads
 
-dev: python
-	@$(PREPARE) dev
+prepare-%: python
+	@$(PREPARE) $*
 
-assets: install ## build what the browser loads
-	@$(PREPARE) assets
-
-system:
-	@$(PREPARE) system
-
-pins: dev ## resolve every pinned set again
+pins: prepare-check ## resolve every pinned set again
 	$(BIN)/python scripts/pins.py
 
-bench: dev ## measure one step of a case against the bare commit rate
+bench: prepare-check ## measure one step of a case against the bare commit rate
 	$(BIN)/python -m bench
 
 clean: ## remove what was built (never var/, which holds data)

@@ -13,12 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMPS = VENV / "stamps"
+PIP_AT_WORK = threading.Lock()
 DIST = ROOT / "web" / "static" / "dist"
 OLDEST_NODE = 20
 
@@ -85,23 +88,29 @@ def make_venv() -> None:
 
 def install(name: str, requirements: str, *, project: bool) -> None:
     """Install one pinned set with hashes checked, and the project itself in place."""
-    make_venv()
     inputs = [ROOT / requirements, *([ROOT / "pyproject.toml"] if project else [])]
     value = fingerprint(inputs)
     if is_stamped(name, value):
         return
     say(f"installing {requirements}")
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", requirements])
-    if project:
-        run([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
+    with PIP_AT_WORK:
+        # Compiling every module that nothing imports would take longer than all else here.
+        run([*pip, "--no-compile", "--require-hashes", "-r", requirements])
+        if project:
+            run([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
     write_stamp(name, value)
 
 
-def install_for_running() -> None:
+def install_product() -> None:
     """Install what the product needs; a development set already holds all of it."""
     if not is_stamped("dev", fingerprint([ROOT / "requirements-dev.txt", ROOT / "pyproject.toml"])):
         install("run", "requirements.txt", project=True)
+
+
+def install_tools() -> None:
+    """Install what checks the product, and the product's own set with it."""
+    install("dev", "requirements-dev.txt", project=True)
 
 
 def find_node() -> Path:
@@ -118,7 +127,6 @@ def find_node() -> Path:
 
 def build_assets() -> None:
     """Install the npm packages and bundle web/assets/ into web/static/dist/, each only when it changed."""
-    make_venv()
     packages = [ROOT / name for name in ("package.json", "package-lock.json", ".npmrc")]
     sources = [path for path in (ROOT / "web" / "assets").rglob("*") if path.is_file()]
     installed = fingerprint(packages)
@@ -160,19 +168,22 @@ def install_system_packages() -> None:
         run(command, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1", POLICYRCD=str(policy))
 
 
-STEPS = {
-    "run": install_for_running,
-    "dev": lambda: install("dev", "requirements-dev.txt", project=True),
-    "assets": build_assets,
-    "system": install_system_packages,
+# What is made for each purpose; the steps of one purpose do not wait for each other.
+PURPOSES: dict[str, list[Callable[[], None]]] = {
+    "run": [install_product, build_assets],
+    "check": [install_tools],
+    "test": [install_tools, build_assets, install_system_packages],
 }
 
 
 def main(arguments: list[str]) -> int:
-    """Do one named step."""
-    if len(arguments) != 1 or arguments[0] not in STEPS:
-        sys.exit(f"usage: prepare.py {' | '.join(STEPS)}")
-    STEPS[arguments[0]]()
+    """Prepare the checkout for one purpose."""
+    if len(arguments) != 1 or arguments[0] not in PURPOSES:
+        sys.exit(f"usage: prepare.py {' | '.join(PURPOSES)}")
+    make_venv()
+    with ThreadPoolExecutor() as pool:
+        for step in [pool.submit(step) for step in PURPOSES[arguments[0]]]:
+            step.result()
     return 0
 
 

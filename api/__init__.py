@@ -2,19 +2,18 @@
 
 from flask import Flask
 
+from api import attachments, cases, complaints, definitions, documentation, tasks
+from api.errors import register_errors
+from api.headers import register_headers
+from api.openapi import register_sections
+
 __all__ = ["register"]
+
+SECTIONS = (complaints.section, cases.section, tasks.section, attachments.section, definitions.section)
 
 
 def register(app: Flask) -> None:
     """Serve the API; ``app.extensions["tuntas"]`` must be there."""
-    # Views are imported late, so that the package can be imported before what it stands on is built.
-    from api import attachments, cases, complaints, definitions, documentation, tasks
-    from api.errors import register_errors
-    from api.headers import register_headers
-    from api.openapi import register_sections
-
-    sections = (complaints.section, cases.section, tasks.section, attachments.section, definitions.section)
-    register_errors(app, [*(section.blueprint for section in sections), documentation.blueprint])
-    document = register_sections(app, sections)
-    documentation.register_documentation(app, document)
+    register_errors(app, [*(section.blueprint for section in SECTIONS), documentation.blueprint])
+    documentation.register_documentation(app, register_sections(app, SECTIONS))
     register_headers(app)

@@ -6,9 +6,9 @@ from typing import Any, TypeVar, cast
 
 from flask import g, request
 
-from api.context import env, read
-from cases.complainants import prove_ownership
-from cases.errors import NotSignedInError
+from api.context import env, read, write
+from cases.complainants import count_wrong_secret, prove_ownership
+from cases.errors import NotFoundError, NotSignedInError
 from cases.model import PUBLIC, Actor
 from cases.people import token_actor
 from cases.policy import require_act
@@ -79,7 +79,11 @@ def caller() -> Actor:
 def complainant(reference: str) -> Actor:
     """The complainant who owns the case; raises NotSignedInError without a secret."""
     secret = credentials("tracking")
-    return read(lambda session: prove_ownership(session, env(), reference, secret))
+    try:
+        return read(lambda session: prove_ownership(session, env(), reference, secret))
+    except NotFoundError:
+        write(lambda session: count_wrong_secret(session, env(), reference))
+        raise
 
 
 def credentials(scheme: str) -> str:

@@ -3,16 +3,26 @@
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy.orm import Session
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read
-from api.once import answer_of, once
+from api.context import env, read, read_noted
+from api.once import Answer, answer_of, once, replayed
 from api.paging import json_response
 from api.schemas.attachments import AttachmentListSchema, AttachmentSchema
 from api.section import PREFIX, Section
 from api.uploads import file_hash, received_file, send_file, takes_file, upload_of, visibility
-from cases.attachments import add_attachment, list_attachments, open_attachment
+from cases.attachments import (
+    add_attachment,
+    discard_upload,
+    list_attachments,
+    open_attachment,
+    require_attachable,
+    store_upload,
+)
+from cases.errors import CaseError
+from cases.model import Upload
 
 section = Section("attachments", "Files of a case; their bytes are in the object store.")
 
@@ -27,17 +37,27 @@ def add_case_attachment(case_id: UUID) -> Response:
 
 
 def attach(case_id: str) -> Response:
-    """Add the file of this request to a case, whoever sends it."""
+    """Add the file of this request to a case, whoever sends it; refused before it is read if possible."""
+    read(lambda session: require_attachable(session, env(), case_id, by=caller()))
     file, visible_to = received_file(), visibility()
-    return once(
-        lambda session: answer_of(
-            AttachmentSchema,
-            view := add_attachment(session, env(), case_id, upload_of(file, visible_to), by=caller()),
-            201,
-            Location=f"{PREFIX}/attachments/{view.id}/content",
-        ),
-        content_hash=file_hash(file, visible_to),
-    )
+    content_hash = file_hash(file, visible_to)
+    kept = replayed(content_hash=content_hash)
+    return kept or _store(case_id, upload_of(file, visible_to), content_hash)
+
+
+def _store(case_id: str, upload: Upload, content_hash: str) -> Response:
+    """The object is stored before the transaction, which may run again; it goes when the case refuses it."""
+    stored = store_upload(env(), upload)
+
+    def change(session: Session) -> Answer:
+        view = add_attachment(session, env(), case_id, stored, by=caller())
+        return answer_of(AttachmentSchema, view, 201, Location=f"{PREFIX}/attachments/{view.id}/content")
+
+    try:
+        return once(change, content_hash=content_hash)
+    except CaseError:
+        discard_upload(env(), stored)
+        raise
 
 
 @section.get("/cases/<uuid:case_id>/attachments")
@@ -55,4 +75,6 @@ def list_case_attachments(case_id: UUID) -> Response:
 @section.answers(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 def fetch_attachment(attachment_id: UUID) -> Response:
     """Fetch the bytes of a file, as a download in the file's own content type."""
-    return send_file(read(lambda session: open_attachment(session, env(), str(attachment_id), by=caller())))
+    return send_file(
+        read_noted(lambda session: open_attachment(session, env(), str(attachment_id), by=caller()))
+    )

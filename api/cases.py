@@ -10,12 +10,13 @@ from werkzeug.http import generate_etag
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read
+from api.context import env, read, read_noted
 from api.once import Answer, answer_of, once
 from api.paging import cursor_number, json_response, page_response, plain
 from api.schemas.cases import (
     CasePageSchema,
     CaseQuerySchema,
+    CaseReadSchema,
     CaseSchema,
     CaseSummarySchema,
     HistoryPageSchema,
@@ -71,22 +72,27 @@ def list_all_cases(query: dict[str, Any]) -> Response:
 @section.get("/cases/<uuid:case_id>")
 @permission("read_cases")
 @revalidated
+@section.takes(CaseReadSchema, location="query")
 @section.answers(200, CaseSchema)
-def show_case(case_id: UUID) -> Response:
-    """Show a case with everything beside it that the caller may see."""
-    return json_response(
-        CaseSchema, read(lambda session: get_case(session, env(), str(case_id), by=caller()))
+def show_case(query: dict[str, Any], case_id: UUID) -> Response:
+    """Show a case with everything beside it that the caller may see.
+
+    Roles that may know the complainant only with a reason give it as `reason`; it goes on record.
+    """
+    view = read_noted(
+        lambda session: get_case(session, env(), str(case_id), by=caller(), reason=query.get("reason"))
     )
+    return json_response(CaseSchema, view)
 
 
 @section.get("/cases/<uuid:case_id>/history")
-@permission("read_cases")
+@permission("read_history")
 @section.takes(PageQuery, location="query")
 @section.answers(200, HistoryPageSchema)
 def show_history(query: dict[str, Any], case_id: UUID) -> Response:
     """List what happened to a case, oldest first. Append-only; each entry's hash covers the one before."""
-    after, limit = cursor_number(query["cursor"]), query["limit"]
-    page = read(
+    after, limit = cursor_number(query.get("cursor")), query["limit"]
+    page = read_noted(
         lambda session: list_history(session, env(), str(case_id), by=caller(), after=after, limit=limit)
     )
     return page_response(HistoryPageSchema, page)

@@ -1,6 +1,5 @@
 """Process definitions: versions, their files and drawings, checking and deploying a set."""
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read
+from api.context import env, read, read_noted
 from api.file_sets import given_files, set_hash, takes_files
 from api.once import Answer, answer_of, once
 from api.paging import json_response, page_response
+from api.problems import language
 from api.schemas.definitions import (
     DefinitionPageSchema,
     DefinitionQuerySchema,
@@ -25,7 +25,7 @@ from api.section import Section
 from cases.definitions import check_upload, deploy, get_definition, get_files, list_definitions
 from cases.errors import NotFoundError
 from cases.listing import get_case
-from cases.model import InstanceView
+from cases.model import DefinitionView, InstanceView
 from engine.diagram import to_svg
 from engine.model import Files, Severity
 
@@ -81,8 +81,8 @@ def list_all_definitions(query: dict[str, Any]) -> Response:
 @section.answers(200, {"type": "string"}, content_type="application/xml")
 def show_xml(query: dict[str, Any], definition_id: UUID) -> Response:
     """Fetch the BPMN of a version exactly as it was deployed, or with `file` another diagram of its set."""
-    key, files = _version(str(definition_id))
-    path = query["file"] or _drawing_of(key, files)
+    definition, files = _version(str(definition_id))
+    path = query.get("file") or _drawing_of(definition)
     if path not in files or not path.endswith((".bpmn", ".dmn")):
         raise NotFoundError
     return Response(files[path], mimetype="application/xml")
@@ -95,35 +95,37 @@ def show_xml(query: dict[str, Any], definition_id: UUID) -> Response:
 @section.answers(200, {"type": "string"}, content_type="image/svg+xml")
 def show_diagram(query: dict[str, Any], definition_id: UUID) -> Response:
     """Fetch the drawing of a version, coloured with what a case has done and where it is when asked."""
-    key, files = _version(str(definition_id))
-    path = _path_of(str(query["case"]), str(definition_id)) if query["case"] else None
-    done, current = (path.done, path.current) if path else ((), ())
-    svg = to_svg(files[_drawing_of(key, files)], done=done, current=current)
-    return Response(svg, mimetype="image/svg+xml")
+    definition, files = _version(str(definition_id))
+    path = _path_of(str(query["case"]), definition.id) if "case" in query else None
+    svg = to_svg(
+        files[_drawing_of(definition)],
+        done=path.done if path else (),
+        current=path.current if path else (),
+        title=f"{definition.name} ({definition.version})",
+        language=language(),
+    )
+    response = Response(svg, mimetype="image/svg+xml")
+    response.vary.add("Accept-Language")
+    return response
 
 
-def _version(definition_id: str) -> tuple[str, Files]:
-    """The process id of a version, and its set."""
+def _version(definition_id: str) -> tuple[DefinitionView, Files]:
+    """A version and its set."""
 
-    def load(session: Session) -> tuple[str, Files]:
+    def load(session: Session) -> tuple[DefinitionView, Files]:
         definition = get_definition(session, env(), definition_id, by=caller())
-        return definition.key, get_files(session, env(), definition_id, by=caller())
+        return definition, get_files(session, env(), definition_id, by=caller())
 
     return read(load)
 
 
 def _path_of(case_id: str, definition_id: str) -> InstanceView | None:
     """The newest instance of the version in a case that the caller may see."""
-    view = read(lambda session: get_case(session, env(), case_id, by=caller(), with_path=True))
+    view = read_noted(lambda session: get_case(session, env(), case_id, by=caller(), with_path=True))
     running = [instance for instance in view.instances if instance.definition_id == definition_id]
     return max(running, key=lambda instance: instance.started_at, default=None)
 
 
-def _drawing_of(key: str, files: Files) -> str:
+def _drawing_of(definition: DefinitionView) -> str:
     """The file of the set in which the process is drawn."""
-    declared = re.compile(rb"""<(?:\w+:)?process\b[^>]*\bid=["']%s["']""" % re.escape(key.encode()))
-    drawn = (path for path, content in files.items() if path.endswith(".bpmn") and declared.search(content))
-    path = next(drawn, None)
-    if path is None:
-        raise NotFoundError
-    return path
+    return env().deployments.get(definition.deployment_hash).processes[definition.key].file

@@ -15,6 +15,7 @@ from cases.errors import CaseError, NotFoundError, TooManyRequestsError, Unavail
 from cases.forms import FormInvalidError
 from engine.errors import DeploymentRefusedError
 from engine.model import Finding, Text
+from storage.objects.errors import ObjectStoreUnavailableError
 
 PREFIX = "/api/"
 RETRY_AFTER = 10
@@ -67,7 +68,7 @@ def register_errors(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     app.before_request(_answer_unrouted)
 
 
-def _answer_unrouted() -> Response | None:
+def _answer_unrouted() -> Response | HTTPException | None:
     """An unknown address or method belongs to no blueprint, so its error would reach the pages' handler."""
     failed = request.routing_exception
     if not request.path.startswith(PREFIX) or failed is None or (failed.code or 0) < 400:
@@ -88,8 +89,8 @@ def problem_of(error: Exception) -> Problem:
         return _of_case_error(error)
     if isinstance(error, DeploymentRefusedError):
         return Problem(TYPES["deployment-refused"], _REFUSED_SET, {"findings": findings_json(error.findings)})
-    if isinstance(error, OperationalError | InterfaceError):
-        log.error("database unavailable: %s", type(error.orig).__name__)
+    if isinstance(error, OperationalError | InterfaceError | ObjectStoreUnavailableError):
+        log.error("unavailable: %s", type(error).__name__)
         return _of_case_error(UnavailableError())
     if isinstance(error, HTTPException) and error.code in _HTTP_SLUGS:
         return _of_http_error(error)

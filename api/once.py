@@ -13,7 +13,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from api.access import caller
-from api.context import env, tuntas, write
+from api.context import env, read, tuntas, write
 from api.refusals import BadKeyError
 from cases.idempotency import find_answer, keep_answer
 
@@ -47,10 +47,9 @@ def once(make: Callable[[Session], Answer], *, content_hash: str = "") -> Respon
     scope, wanted = _scope(), _request_hash(content_hash)
 
     def attempt(session: Session) -> Answer:
-        kept = find_answer(session, scope, key, wanted)
+        kept = _kept(session, scope, key, wanted)
         if kept is not None:
-            headers = {**kept.headers, "Idempotent-Replay": "true"}
-            return Answer(kept.status, _opened(json.loads(kept.body), key), headers)
+            return kept
         answer = make(session)
         body = json.dumps(_sealed(answer.body, key))
         keep_answer(
@@ -59,6 +58,23 @@ def once(make: Callable[[Session], Answer], *, content_hash: str = "") -> Respon
         return answer
 
     return _response(write(attempt))
+
+
+def replayed(*, content_hash: str = "") -> Response | None:
+    """The answer when this request was carried out before: for what is costly to prepare."""
+    key = _key()
+    if key is None:
+        return None
+    kept = read(lambda session: _kept(session, _scope(), key, _request_hash(content_hash)))
+    return _response(kept) if kept is not None else None
+
+
+def _kept(session: Session, scope: str, key: str, wanted: str) -> Answer | None:
+    kept = find_answer(session, scope, key, wanted)
+    if kept is None:
+        return None
+    headers = {**kept.headers, "Idempotent-Replay": "true"}
+    return Answer(kept.status, _opened(json.loads(kept.body), key), headers)
 
 
 def _key() -> str | None:

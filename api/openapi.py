@@ -64,6 +64,9 @@ def register_sections(app: Flask, sections: tuple[Section, ...]) -> dict[str, An
     for section in sections:
         api.register_blueprint(section.blueprint)
     document: dict[str, Any] = api.spec.to_dict()
+    document["components"]["schemas"].pop(
+        "PaginationMetadata", None
+    )  # Of flask-smorest; used by nothing here.
     document["tags"] = [{"name": s.name, "description": s.blueprint.description} for s in sections]
     return document
 

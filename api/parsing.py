@@ -40,7 +40,7 @@ class StrictParser(FlaskParser):
             if len(values) > 1:
                 raise InvalidInputError({name: [_GIVEN_TWICE]})
             _check_storable(values)
-        return super().load_querystring(req, schema)
+        return self._makeproxy(req.args, schema)
 
     def _handle_invalid_json_error(self, error: Any, req: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise BadRequestError from error

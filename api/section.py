@@ -57,7 +57,7 @@ class Section:
                 raise TypeError(f"{view.__name__} declares no permission")
             if method == "POST":
                 document(view, parameters=[IDEMPOTENCY_KEY])
-            document(view, security=_security(mark), responses={"default": PROBLEM}, tags=[self.name])
+            document(view, security=_security(mark), responses=_refusals(view), tags=[self.name])
             self.blueprint.route(rule, methods=[method], tags=[self.name])(view)
             return view
 
@@ -73,6 +73,12 @@ def document(
     if parameters:
         notes.setdefault("arguments", {}).setdefault("parameters", []).extend(map(dict, parameters))
     view._apidoc = notes  # type: ignore[attr-defined]
+
+
+def _refusals(view: Callable[..., Any]) -> dict[str | int, Any]:
+    """Every refusal is a problem; flask-smorest would describe a wrong input as something else."""
+    loads = "responses" in getattr(view, "_apidoc", {}).get("arguments", {})
+    return {"default": PROBLEM, 422: PROBLEM} if loads else {"default": PROBLEM}
 
 
 def _security(mark: str) -> list[dict[str, list[str]]]:

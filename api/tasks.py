@@ -34,7 +34,7 @@ section = Section("tasks", "Work that people do.")
 
 
 @section.get("/tasks")
-@permission("work")
+@permission("read_cases")
 @section.takes(TaskQuerySchema, location="query")
 @section.answers(200, TaskPageSchema)
 def list_all_tasks(query: dict[str, Any]) -> Response:
@@ -46,17 +46,18 @@ def list_all_tasks(query: dict[str, Any]) -> Response:
 
 
 @section.get("/tasks/<uuid:task_id>")
-@permission("work")
+@permission("read_cases")
 @revalidated
 @section.answers(200, TaskDetailSchema)
 def show_task(task_id: UUID) -> Response:
     """Show a task with its form and the values that the form starts with."""
 
-    def load(session: Session) -> tuple[TaskView, Mapping[str, tuple[Option, ...]]]:
-        return get_task(session, env(), str(task_id), by=caller()), form_options(session, env())
+    def load(session: Session) -> dict[str, Any]:
+        view = get_task(session, env(), str(task_id), by=caller())
+        return _detail(view, form_options(session, env()))
 
-    view, options = read(load)
-    response = json_response(TaskDetailSchema, _detail(view, options), ETag=task_etag(view.row.version))
+    task = read(load)
+    response = json_response(TaskDetailSchema, task, ETag=task_etag(task["version"]))
     response.vary.add("Accept-Language")
     return response
 
@@ -87,7 +88,7 @@ def release(task_id: UUID, version: int | None) -> Response:
 
 
 @section.post("/tasks/<uuid:task_id>/delegate")
-@permission("work")
+@permission("delegate")
 @matching
 @section.takes(DelegationSchema)
 @section.answers(200, TaskSchema)

@@ -179,17 +179,28 @@ class CasePageSchema(Schema):
 class CaseQuerySchema(PageQuery):
     """Filters of the case list; every one narrows it."""
 
-    stage = fields.Enum(Stage, by_value=True, load_default=None)
-    status = fields.Enum(Status, by_value=True, load_default=None)
-    unit = fields.UUID(load_default=None, metadata={"description": "Id of the lead unit."})
-    category = fields.String(load_default=None, validate=validate.Length(1, 60))
-    channel = fields.Enum(Channel, by_value=True, load_default=None)
+    stage = fields.Enum(Stage, by_value=True)
+    status = fields.Enum(Status, by_value=True)
+    unit = fields.UUID(metadata={"description": "Id of the lead unit."})
+    category = fields.String(validate=validate.Length(1, 60))
+    channel = fields.Enum(Channel, by_value=True)
     received_from = fields.Date(load_default=None)
     received_to = fields.Date(load_default=None)
-    owner = fields.UUID(load_default=None, metadata={"description": "Id of a user who owns an open task."})
+    owner = fields.UUID(metadata={"description": "Id of a user who owns an open task."})
     overdue = fields.Boolean(load_default=None)
-    text = fields.String(load_default=None, validate=validate.Length(1, 200))
+    text = fields.String(validate=validate.Length(1, 200))
     sort = fields.String(load_default="-received", validate=validate.OneOf(CASE_SORTS))
+
+
+class CaseReadSchema(Strict):
+    """Why a case is read."""
+
+    reason = fields.String(
+        validate=validate.Length(3, 500),
+        metadata={
+            "description": "For roles that may know the complainant only with a reason; goes on record."
+        },
+    )
 
 
 class NewComplaintSchema(Strict):

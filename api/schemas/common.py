@@ -50,7 +50,6 @@ class PageQuery(Strict):
         metadata={"description": "How many items, at most 200."},
     )
     cursor = fields.String(
-        load_default=None,
         validate=CURSOR,
         metadata={"description": "The `next` of the page before, unchanged."},
     )

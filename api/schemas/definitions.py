@@ -32,9 +32,7 @@ class DefinitionPageSchema(Schema):
 class DefinitionQuerySchema(PageQuery):
     """Filters of the definitions."""
 
-    key = fields.String(
-        load_default=None, validate=validate.Length(1, 80), metadata={"description": "Process id."}
-    )
+    key = fields.String(validate=validate.Length(1, 80), metadata={"description": "Process id."})
 
 
 class DeployedSchema(Schema):
@@ -83,16 +81,13 @@ class FileSetSchema(Strict):
 class DiagramQuerySchema(Strict):
     """What to colour in a drawing."""
 
-    case = fields.UUID(
-        load_default=None, metadata={"description": "Colour what this case has done and where it is."}
-    )
+    case = fields.UUID(metadata={"description": "Colour what this case has done and where it is."})
 
 
 class XmlQuerySchema(Strict):
     """Which file of the version."""
 
     file = fields.String(
-        load_default=None,
         validate=validate.Length(1, 200),
         metadata={"description": "Path of another file of the set, such as `dmn/routing.dmn`."},
     )

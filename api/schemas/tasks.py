@@ -68,10 +68,10 @@ class TaskQuerySchema(PageQuery):
             "description": "`mine`: owned by the caller; `available`: the caller's to take; `all`: both."
         },
     )
-    unit = fields.UUID(load_default=None, metadata={"description": "Id of a unit."})
-    owner = fields.UUID(load_default=None, metadata={"description": "Id of a user."})
-    case = fields.UUID(load_default=None, metadata={"description": "Id of a case."})
-    overdue = fields.Boolean(load_default=None)
+    unit = fields.UUID(metadata={"description": "Id of a unit."})
+    owner = fields.UUID(metadata={"description": "Id of a user."})
+    case = fields.UUID(metadata={"description": "Id of a case."})
+    overdue = fields.Boolean()
     state = fields.String(load_default="open", validate=validate.OneOf(STATES))
 
 

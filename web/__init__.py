@@ -8,7 +8,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add every page to an app that holds the product in ``app.extensions["tuntas"]``."""
-    from web import access, cookies, dates, errors, labels, language, navigation, notices, security, site, timeline, uploads
+    from web import access, cookies, dates, errors, labels, language, navigation, notices, security, shaping, site, timeline, uploads
 
     app.session_interface = cookies.FormSession()
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     navigation.add_navigation(app)
     uploads.add_uploads(app)
     timeline.add_timeline(app)
+    shaping.add_shaping(app)
     site.add_site(app)
     errors.add_errors(app)
     for name in PAGES:

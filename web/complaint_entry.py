@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from cases.attachments import add_attachment
+from cases.attachments import StoredUpload, add_attachment
 from cases.complainant_sessions import open_complainant_session
 from cases.environment import Environment
 from cases.forms import Form, load_form, parse_form
@@ -16,8 +16,9 @@ from cases.idempotency import find_answer, keep_answer
 from cases.inbox import form_options
 from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Registered
 from cases.register import register_complaint
+from web.context import environment, read, write
 from web.filled_form import form_part
-from web.uploads import uploads
+from web.uploads import store_uploads
 
 SCOPE = "web:complaint"
 _TEXTS = ("place", "area", "category", "target", "name", "address", "phone", "email", "proxy_name", "loss", "request")
@@ -44,22 +45,40 @@ def complaint_form(env: Environment) -> Form:
     return load_form("complainant/complaint", env.reference.message_forms["complaint"])
 
 
-def file_complaint(
-    session: Session, env: Environment, entry: Entry, *, once: str, by: Actor
-) -> tuple[Registered, str]:
+def file_complaint(entry: Entry, *, once: str, by: Actor) -> tuple[Registered, str]:
     """Register what the request's form says, with its files, once only; answers with a secret for the private page.
 
-    Raises FormInvalidError, FileRefusedError, and AlreadyFiledError when a form with this ``once`` was sent before.
+    The form is checked first, then the files are stored, then everything is written in one transaction. Raises
+    FormInvalidError, FileRefusedError, and AlreadyFiledError when a form with this ``once`` was sent before.
     """
+    env = environment()
+    new = read(lambda session: _parse(session, env, entry))
+    stored = store_uploads()
+    return write(lambda session: _file(session, env, new, stored, once=once, by=by))
+
+
+def _parse(session: Session, env: Environment, entry: Entry) -> NewComplaint:
+    form = complaint_form(env)
+    data = parse_form(form, form_part(request.form), options=form_options(session, env))
+    values = {**data.process, **{text.field: text.text for text in data.texts}}
+    return replace(_new_complaint(values), channel=entry.channel, received_at=entry.received_at)
+
+
+def _file(
+    session: Session,
+    env: Environment,
+    new: NewComplaint,
+    stored: tuple[StoredUpload, ...],
+    *,
+    once: str,
+    by: Actor,
+) -> tuple[Registered, str]:
     sent = find_answer(session, SCOPE, once, "")
     if sent is not None:
         raise AlreadyFiledError(sent.body)
-    data = parse_form(complaint_form(env), form_part(request.form), options=form_options(session, env))
-    values = {**data.process, **{text.field: text.text for text in data.texts}}
-    new = replace(_new_complaint(values), channel=entry.channel, received_at=entry.received_at)
     registered = register_complaint(session, env, new, by=by)
     complainant = Actor(ActorKind.COMPLAINANT, case_id=registered.case.id)
-    for upload in uploads():
+    for upload in stored:
         add_attachment(session, env, registered.case.id, upload, by=complainant)
     keep_answer(session, env, SCOPE, once, "", status=200, body=registered.case.reference)
     return registered, open_complainant_session(session, env, by=complainant)

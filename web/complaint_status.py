@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from cases.attachments import add_attachment, open_attachment
+from cases.attachments import StoredUpload, add_attachment
 from cases.complainant_sessions import (
     close_complainant_session,
     complainant_actor,
@@ -27,7 +27,7 @@ from web.language import say
 from web.sending import send_attachment
 from web.throttle import limit_proving
 from web.timeline import happenings
-from web.uploads import uploads
+from web.uploads import store_uploads
 
 blueprint = Blueprint("complaint_status", __name__)
 WITH_FILES = ("reply", "completion", "not_satisfied")
@@ -97,7 +97,8 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
     if name not in FROM_COMPLAINANT:
         raise NotFoundError
     try:
-        write(lambda session: _send(name, actor, session))
+        stored = store_uploads() if name in WITH_FILES else ()
+        write(lambda session: _send(session, name, stored, by=actor))
     except FormInvalidError as error:
         return _message_page(actor, name, problems_of(error)), 422
     except FileRefusedError as error:
@@ -111,9 +112,10 @@ def add_files() -> Response | tuple[str, int]:
     """Add evidence while the complaint is open."""
     env, actor = environment(), _required_complainant()
     try:
+        stored = store_uploads()
         write(
             lambda session: [
-                add_attachment(session, env, str(actor.case_id), upload, by=actor) for upload in uploads()
+                add_attachment(session, env, str(actor.case_id), upload, by=actor) for upload in stored
             ]
         )
     except FileRefusedError as error:
@@ -130,11 +132,11 @@ def download_file(attachment_id: str) -> Response:
     return send_attachment(str(attachment_id), by=_required_complainant())
 
 
-def _send(name: str, actor: Actor, session: Session) -> None:
-    env, case_id = environment(), str(actor.case_id)
-    for upload in uploads() if name in WITH_FILES else ():
-        add_attachment(session, env, case_id, upload, by=actor)
-    send_message(session, env, case_id, name, form_part(request.form), by=actor)
+def _send(session: Session, name: str, stored: tuple[StoredUpload, ...], *, by: Actor) -> None:
+    env, case_id = environment(), str(by.case_id)
+    for upload in stored:
+        add_attachment(session, env, case_id, upload, by=by)
+    send_message(session, env, case_id, name, form_part(request.form), by=by)
 
 
 def _prove(reference: str, secret: str, session: Session) -> str:

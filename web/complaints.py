@@ -8,14 +8,13 @@ from flask_babel import gettext
 from cases.complainants import prove_ownership
 from cases.errors import FileRefusedError
 from cases.forms import FormInvalidError
-from cases.inbox import form_options
 from cases.model import PUBLIC, Registered
 from web.access import public
 from web.complaint_entry import AlreadyFiledError, Entry, complaint_form, file_complaint
-from web.context import environment, read, write
+from web.context import environment, read
 from web.cookies import COMPLAINANT, set_cookie
 from web.entered import Problems, text
-from web.filled_form import FilledForm, problems_of, typed_values
+from web.filled_form import FilledForm, needed_options, problems_of, typed_values
 from web.language import say
 from web.throttle import limit_filing, limit_proving
 
@@ -33,15 +32,12 @@ def show_new_complaint() -> str:
 @public
 def file_new_complaint() -> Response | tuple[str, int]:
     """Register the complaint and show its receipt, this once."""
-    env = environment()
     if request.form.get("website"):
         return _form_page(Problems({"website": gettext("Kosongkan isian ini, lalu kirim lagi.")})), 422
     limit_filing()
     once = text("once", 60) or secrets.token_urlsafe(18)
     try:
-        registered, opened = write(
-            lambda session: file_complaint(session, env, Entry(), once=once, by=PUBLIC)
-        )
+        registered, opened = file_complaint(Entry(), once=once, by=PUBLIC)
     except AlreadyFiledError as sent:
         return render_template("complaints/already_filed.html", reference=sent.reference), 409
     except FormInvalidError as error:
@@ -66,17 +62,18 @@ def download_receipt() -> Response:
     return response
 
 
-def show_receipt(registered: Registered) -> Response:
+def show_receipt(registered: Registered, template: str = "complaints/receipt.html") -> Response:
     """The page with number and secret; it is the answer itself, because the secret is kept nowhere."""
     case = registered.case
-    return make_response(render_template("complaints/receipt.html", case=case, secret=registered.secret))
+    return make_response(render_template(template, case=case, secret=registered.secret))
 
 
 def _form_page(problems: Problems) -> str:
     env = environment()
-    options = read(lambda session: form_options(session, env))
+    form = complaint_form(env)
+    options = read(lambda session: needed_options(session, env, form))
     if problems and any(file.filename for file in request.files.getlist("files")):
         problems.setdefault("files", gettext("Pilih lagi berkas Anda; peramban tidak menyimpan pilihan berkas."))
-    filled = FilledForm(complaint_form(env), typed_values(request.form), options, problems, about_me=True)
+    filled = FilledForm(form, typed_values(request.form), options, problems, about_me=True)
     once = text("once", 60) or secrets.token_urlsafe(18)
     return render_template("complaints/new.html", filled=filled, once=once)

@@ -1,10 +1,12 @@
 """Pages of the process designer: definitions, drafts, upload, download, and the page with the Modeler."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from jinja2.utils import htmlsafe_json_dumps
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -137,7 +139,10 @@ def edit_draft(draft_id: UUID) -> str:
 def _modeler(name: str, data: Mapping[str, Any], **shown: object) -> str:
     allow_diagrams()
     diagrams = [path for path in data["files"] if path.startswith("bpmn/")]
-    return render_template("designer/modeler.html", name=name, data=data, diagrams=diagrams, **shown)
+    block = htmlsafe_json_dumps(data, dumps=json.dumps)
+    return render_template(
+        "designer/modeler.html", name=name, data=data, block=block, diagrams=diagrams, **shown
+    )
 
 
 def _newest(key: str) -> DefinitionView | None:

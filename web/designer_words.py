@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from web.labels import OUTCOMES, ROLES, STAGES
 
 TEXTS = {
+    "pick_element": _("Pilih elemen di kanvas untuk membaca dan mengubah sifatnya."),
     "general": _("Umum"),
     "who_and_what": _("Siapa dan apa"),
     "behaviour": _("Jalannya"),
@@ -80,6 +81,7 @@ TEXTS = {
     "found_errors": _("{errors} galat, {warnings} peringatan. Galat harus diperbaiki sebelum terbit."),
     "found_warnings": _("{warnings} peringatan, tanpa galat. Proses dapat diterbitkan."),
     "found_nothing": _("Tidak ada temuan. Proses dapat diterbitkan."),
+    "outdated": _("Diagram berubah sejak pemeriksaan ini. Tekan Periksa lagi."),
     "line": _("baris {line}"),
     "check_failed": _("Ditemukan {errors} galat. Pilih temuan untuk menuju elemennya."),
     "check_passed": _("Pemeriksaan selesai: tidak ada galat."),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from cases.errors import CaseError, NotFoundError, NotSignedInError, TooManyRequestsError, UnavailableError
 from engine.model import Text
+from storage.objects.errors import ObjectStoreError
 from web.access import is_page, to_sign_in
 
 log = logging.getLogger("tuntas.web")
@@ -50,6 +51,12 @@ def show_case_error(error: CaseError) -> Response:
     return response
 
 
+def show_store_error(error: ObjectStoreError) -> Response:
+    """The page for an object store that is down."""
+    log.error("object store unavailable: %s", type(error).__name__)
+    return show_error(503)
+
+
 def show_http_error(error: HTTPException) -> Response:
     """The page for what Flask itself refuses: unknown address, wrong method, too much sent."""
     if error.response is not None:
@@ -77,6 +84,7 @@ def show_fault(error: Exception) -> Response:
 def add_errors(app: Flask) -> None:
     """Register the pages for refusals and faults."""
     app.register_error_handler(CaseError, show_case_error)
+    app.register_error_handler(ObjectStoreError, show_store_error)
     app.register_error_handler(CSRFError, show_expired_form)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, show_fault)

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from cases.environment import Environment
 from cases.forms import Form, FormField, FormInvalidError, Options
+from cases.inbox import form_options
 from web.entered import Problems
 from web.language import say
 
-OURS = frozenset({"csrf_token", "version", "once", "website", "channel", "received_at"})
+OURS = frozenset({"csrf_token", "version", "once", "website", "channel", "received_at", "share_files", "to"})
 """Fields of our pages that stand beside a process form and are not part of it."""
 
 _INPUT_TYPES = {"date": "date", "datetime-local": "datetime-local", "email": "email"}
@@ -69,6 +72,12 @@ class FilledForm:
     def autocomplete(self, name: str) -> str | None:
         """What the browser may fill in by itself."""
         return _AUTOCOMPLETE.get(name) if self.about_me else None
+
+
+def needed_options(session: Session, env: Environment, form: Form) -> Options:
+    """The office's choices that the form asks for, read while the session is open."""
+    options = form_options(session, env)
+    return {name: options[name] for name in {entry.options_from for entry in form.fields} - {None} if name}
 
 
 def form_part(typed: MultiDict[str, str]) -> MultiDict[str, str]:

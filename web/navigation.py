@@ -6,8 +6,8 @@ from flask_babel import lazy_gettext as _
 from web.access import is_allowed
 
 PARTS = (
-    ("tasks.list_tasks", _("Tugas"), "/tasks", "list_tasks"),
-    ("case_list.list_all_cases", _("Kasus"), "/cases", "list_cases"),
+    ("tasks.list_my_tasks", _("Tugas"), "/tasks", "work"),
+    ("case_list.list_all_cases", _("Kasus"), "/cases", "read_cases"),
     ("designer.list_processes", _("Proses"), "/processes", "draft_process"),
     ("users.list_all_users", _("Pengguna"), "/users", "manage_users"),
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),

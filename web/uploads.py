@@ -1,4 +1,4 @@
-"""Files on their way in: each is handed on in pieces, and can be read again when a transaction starts anew."""
+"""Files on their way in: checked and stored while they are read, before a transaction gives them to a case."""
 
 from collections.abc import Iterator
 
@@ -6,31 +6,36 @@ from flask import Flask, request
 from flask_babel import format_decimal
 from werkzeug.datastructures import FileStorage
 
+from cases.attachments import StoredUpload, store_upload
 from cases.model import Upload
-from web.context import product
-from web.entered import Problems
+from web.context import environment, product
 from web.language import is_english
 
 PIECE = 64 * 1024
 MAX_FILES = 10
 
 
-def uploads(name: str = "files", *, visibility: str = "public") -> tuple[Upload, ...]:
-    """The files of a form field, from their first byte; call it inside the transaction."""
+def store_uploads(name: str = "files", *, visibility: str = "public") -> tuple[StoredUpload, ...]:
+    """Check and store the files of a form field, before the transaction that gives them to a case.
+
+    Raises FileRefusedError.
+    """
     chosen = [file for file in request.files.getlist(name) if file.filename]
     return tuple(
-        Upload(
-            filename=str(file.filename),
-            chunks=_pieces(file),
-            media_type=file.mimetype or "application/octet-stream",
-            visibility=visibility,
+        store_upload(
+            environment(),
+            Upload(
+                filename=str(file.filename),
+                chunks=_pieces(file),
+                media_type=file.mimetype or "application/octet-stream",
+                visibility=visibility,
+            ),
         )
         for file in chosen[:MAX_FILES]
     )
 
 
 def _pieces(file: FileStorage) -> Iterator[bytes]:
-    file.stream.seek(0)
     while piece := file.stream.read(PIECE):
         yield piece
 
@@ -46,11 +51,6 @@ def file_size(size: int) -> str:
 def most_bytes() -> int:
     """The largest file taken, for the hint beside the field."""
     return product().config.max_upload_bytes
-
-
-def file_problem(message: str) -> Problems:
-    """What is wrong with a file, beside the field."""
-    return Problems({"files": message})
 
 
 def add_uploads(app: Flask) -> None:

@@ -19,7 +19,7 @@ class Designer {
     this.draft = page.draft;
     this.base = page.base_definition_id;
     this.file = page.main;
-    this.tabs = tabs(byId("designer-tabs"));
+    this.tabs = tabs(byId("designer-tabs"), (name) => name === "forms" && this.forms.draw());
     this.modeler = createModeler(byId("designer-canvas"), page.language);
     this.forms = new FormEditor(byId("designer-forms"), this.set, (key) => this.usersOf(key));
     this.findings = new Findings(byId("designer-findings"), this.modeler, (finding) => this.go(finding));
@@ -160,7 +160,10 @@ class Designer {
   }
 
   #listen() {
-    this.set.onChange(() => this.#state());
+    this.set.onChange(() => {
+      this.#state();
+      if (this.set.changed) this.findings.outdate();
+    });
     this.modeler.on("commandStack.changed", () => {
       if (this.opening) return;
       this.drawn = true;

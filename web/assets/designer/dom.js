@@ -25,7 +25,7 @@ export function freshId(prefix) {
 }
 
 /** Show one of several panels and mark its tab, as the ARIA pattern for tabs asks. */
-export function tabs(list) {
+export function tabs(list, opened = () => {}) {
   const buttons = [...list.querySelectorAll("[role=tab]")];
   function open(button, focus = false) {
     for (const each of buttons) {
@@ -35,6 +35,7 @@ export function tabs(list) {
       document.getElementById(each.getAttribute("aria-controls")).hidden = !chosen;
     }
     if (focus) button.focus();
+    opened(button.dataset.tab);
   }
   for (const [index, button] of buttons.entries()) {
     button.addEventListener("click", () => open(button));

@@ -24,6 +24,12 @@ export class Findings {
     return errors;
   }
 
+  /** Say that the set has changed since the check. */
+  outdate() {
+    if (!this.findings || this.container.querySelector(".findings__stale")) return;
+    this.container.prepend(el("p", { class: "findings__stale" }, say("outdated")));
+  }
+
   #summary(errors, warnings) {
     if (errors) return el("p", { class: "findings__sum findings__sum--error" }, say("found_errors", { errors, warnings }));
     if (warnings) return el("p", { class: "findings__sum findings__sum--warning" }, say("found_warnings", { warnings }));

@@ -1,6 +1,6 @@
 // Moves a canvas of bpmn-js: shows a diagram so that it can be read, and brings an element to the middle.
 
-const READABLE = 0.6;
+const READABLE = 0.75;
 
 /** Show the whole diagram; when that would be too small to read, its beginning or the element to centre on. */
 export function fit(modeler, { centre } = {}) {

@@ -9,7 +9,7 @@ import { Extensions } from "./extensions.js";
 import { eventRows } from "./panel_events.js";
 import { propertyRows } from "./panel_properties.js";
 import { behaviourRows } from "./panel_behaviour.js";
-import { label, say } from "./words.js";
+import { label, page, say } from "./words.js";
 
 const WORD = /^[a-z][a-z0-9_]*$/;
 
@@ -66,11 +66,12 @@ export class Panel {
       "header",
       { class: "panel__head" },
       el("p", { class: "panel__kind" }, label("kinds", kind)),
-      el("p", { class: "panel__name" }, object.name || object.id),
+      el("p", { class: "panel__name" }, object.name || (is(element, "bpmn:Collaboration") ? page.name : object.id)),
     );
   }
 
   #groups(element) {
+    if (is(element, "bpmn:Collaboration")) return [el("p", { class: "quiet" }, say("pick_element"))];
     return [
       group(say("general"), this.#general(element)),
       group(say("who_and_what"), propertyRows(this, element)),

@@ -1,0 +1,53 @@
+"""Files of a case for officers: add, and read."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from cases.attachments import StoredUpload, add_attachment
+from cases.errors import FileRefusedError
+from cases.listing import get_case
+from web.access import current_actor, permission
+from web.context import environment, read, write
+from web.entered import Problems
+from web.language import say
+from web.sending import send_attachment
+from web.uploads import store_uploads
+
+blueprint = Blueprint("case_files", __name__)
+
+
+@blueprint.post("/cases/<uuid:case_id>/files")
+@permission("attach")
+def add_case_files(case_id: UUID) -> AnyResponse | tuple[str, int]:
+    """Add files, seen by officers only unless said otherwise."""
+    try:
+        stored = store_uploads(visibility="public" if request.form.get("share_files") else "internal")
+        if not stored:
+            return _refused(str(case_id), gettext("Pilih berkasnya lebih dahulu."))
+        write(lambda session: _add(session, str(case_id), stored))
+    except FileRefusedError as error:
+        return _refused(str(case_id), say(error.text))
+    return redirect(url_for("case_page.show_case", case_id=case_id, done="uploaded", _anchor="files"), 303)
+
+
+@blueprint.get("/attachments/<uuid:attachment_id>")
+@permission("read_cases")
+def download_attachment(attachment_id: UUID) -> Response:
+    """A file of a case that the reader may see."""
+    return send_attachment(str(attachment_id), by=current_actor())
+
+
+def _add(session: Session, case_id: str, stored: tuple[StoredUpload, ...]) -> None:
+    for upload in stored:
+        add_attachment(session, environment(), case_id, upload, by=current_actor())
+
+
+def _refused(case_id: str, message: str) -> tuple[str, int]:
+    env, actor = environment(), current_actor()
+    case = read(lambda session: get_case(session, env, case_id, by=actor))
+    return render_template("cases/case.html", case=case, problems=Problems({"files": message})), 422

@@ -1,0 +1,23 @@
+"""To whom a task can be given: people who hold its role in its unit."""
+
+from sqlalchemy import select
+
+from cases.model import TaskView
+from storage.tables import Role, User
+from web.access import current_actor
+from web.context import read
+
+
+def colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
+    """Id and name of everybody else who holds the task's role; ``delegate_task`` has the last word on the unit."""
+    holders = (
+        select(User.id, User.name)
+        .join(Role, Role.user_id == User.id)
+        .where(User.active, Role.role == task.row.role, User.id != current_actor().id)
+        .order_by(User.name)
+        .distinct()
+        .limit(200)
+    )
+    if task.row.unit_id is not None and task.row.role != "superior":
+        holders = holders.where(Role.unit_id == task.row.unit_id)
+    return tuple((row.id, row.name) for row in read(lambda session: session.execute(holders).all()))

@@ -1,0 +1,87 @@
+"""The front desk registers what came by letter, by telephone or on foot, and hands out the receipt."""
+
+import secrets
+from datetime import datetime
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext
+
+from cases.errors import FileRefusedError, RefusedByRuleError
+from cases.forms import FormInvalidError
+from cases.model import Channel
+from web.access import current_actor, permission
+from web.complaint_entry import AlreadyFiledError, Entry, complaint_form, file_complaint
+from web.complaints import show_receipt
+from web.context import environment, read
+from web.dates import local
+from web.entered import Problems, instant, text
+from web.filled_form import FilledForm, needed_options, problems_of, typed_values
+from web.language import say
+
+blueprint = Blueprint("front_desk", __name__)
+CHANNELS = (
+    Channel.FRONT_DESK,
+    Channel.LETTER,
+    Channel.TELEPHONE,
+    Channel.EMAIL,
+    Channel.WHATSAPP,
+    Channel.SMS,
+    Channel.SOCIAL_MEDIA,
+)
+
+
+@blueprint.get("/cases/new")
+@permission("register")
+def show_registration() -> str:
+    """The complaint form with channel and time of receipt."""
+    return _form_page(Problems())
+
+
+@blueprint.post("/cases/new")
+@permission("register")
+def register_case() -> Response | tuple[str, int]:
+    """Register, and show the receipt to hand out."""
+    once = text("once", 60) or secrets.token_urlsafe(18)
+    entry, problems = _entry()
+    if problems:
+        return _form_page(problems), 422
+    try:
+        registered, _opened = file_complaint(entry, once=once, by=current_actor())
+    except AlreadyFiledError as sent:
+        return render_template("complaints/already_filed.html", reference=sent.reference), 409
+    except FormInvalidError as error:
+        return _form_page(problems_of(error)), 422
+    except FileRefusedError as error:
+        return _form_page(Problems({"files": say(error.text)})), 422
+    except RefusedByRuleError as error:
+        return _form_page(Problems({"received_at": say(error.text)})), 422
+    return show_receipt(registered, template="cases/receipt.html")
+
+
+def _entry() -> tuple[Entry, Problems]:
+    problems = Problems()
+    given, received_at = request.form.get("channel", ""), instant(request.form.get("received_at"))
+    channel = next((each for each in CHANNELS if each.value == given), None)
+    if channel is None:
+        problems["channel"] = gettext("Pilih saluran masuknya pengaduan.")
+    if received_at is None:
+        problems["received_at"] = gettext("Tulis tanggal dan jam pengaduan diterima.")
+    elif received_at > environment().clock.now():
+        problems["received_at"] = gettext("Waktu terima tidak boleh di masa depan.")
+    return Entry(channel or Channel.FRONT_DESK, received_at), problems
+
+
+def _form_page(problems: Problems) -> str:
+    env = environment()
+    form = complaint_form(env)
+    options = read(lambda session: needed_options(session, env, form))
+    filled = FilledForm(form, typed_values(request.form), options, problems)
+    now: datetime = local(env.clock.now())
+    return render_template(
+        "cases/register.html",
+        filled=filled,
+        channels=[channel.value for channel in CHANNELS],
+        once=text("once", 60) or secrets.token_urlsafe(18),
+        received_at=request.form.get("received_at", now.strftime("%Y-%m-%dT%H:%M")),
+        channel=request.form.get("channel", Channel.FRONT_DESK.value),
+    )

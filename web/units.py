@@ -1,0 +1,121 @@
+"""The organisation tree, read and changed by the administrator."""
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from cases.errors import RefusedByRuleError
+from cases.people import CodeTakenError, UnitView, change_unit, create_unit, get_unit, list_units
+from web.access import current_actor, permission
+from web.context import environment, read, write
+from web.entered import Problems, day, text, typed
+from web.language import say
+
+blueprint = Blueprint("units", __name__)
+
+
+@blueprint.get("/units")
+@permission("manage_units")
+def list_all_units() -> str:
+    """The tree."""
+    return render_template("people/units.html", units=_units())
+
+
+@blueprint.get("/units/new")
+@permission("manage_units")
+def show_new_unit() -> str:
+    """The form for a new unit."""
+    return _form(None, Problems())
+
+
+@blueprint.post("/units/new")
+@permission("manage_units")
+def add_unit() -> Response | tuple[str, int]:
+    """Create a unit below another."""
+    env, actor, problems = environment(), current_actor(), _missing()
+    if not problems:
+        try:
+            write(
+                lambda session: create_unit(
+                    session,
+                    env,
+                    code=text("code", 40),
+                    name=text("name"),
+                    kind=text("kind", 24),
+                    parent_id=text("parent", 40) or None,
+                    by=actor,
+                )
+            )
+            return redirect(url_for("units.list_all_units", done="created"), 303)
+        except (CodeTakenError, RefusedByRuleError) as error:
+            problems = _problem(error)
+    return _form(None, problems), 422
+
+
+@blueprint.get("/units/<uuid:unit_id>")
+@permission("manage_units")
+def show_unit(unit_id: UUID) -> str:
+    """The form that changes a unit."""
+    return _form(_unit(str(unit_id)), Problems())
+
+
+@blueprint.post("/units/<uuid:unit_id>")
+@permission("manage_units")
+def change_this_unit(unit_id: UUID) -> Response | tuple[str, int]:
+    """Rename, recode, move, or say until when the unit existed."""
+    env, actor, problems = environment(), current_actor(), _missing()
+    if not problems:
+        try:
+            write(
+                lambda session: change_unit(
+                    session,
+                    env,
+                    str(unit_id),
+                    code=text("code", 40),
+                    name=text("name"),
+                    kind=text("kind", 24),
+                    parent_id=text("parent", 40) or None,
+                    valid_to=day(request.form.get("valid_to")),
+                    by=actor,
+                )
+            )
+            return redirect(url_for("units.list_all_units", done="saved"), 303)
+        except (CodeTakenError, RefusedByRuleError) as error:
+            problems = _problem(error)
+    return _form(_unit(str(unit_id)), problems), 422
+
+
+def _units() -> tuple[UnitView, ...]:
+    env, actor = environment(), current_actor()
+    return read(lambda session: list_units(session, env, by=actor))
+
+
+def _unit(unit_id: str) -> UnitView:
+    env, actor = environment(), current_actor()
+    return read(lambda session: get_unit(session, env, unit_id, by=actor))
+
+
+def _missing() -> Problems:
+    problems = Problems()
+    problems.require("name", text("name"), gettext("Tulis nama unit."))
+    problems.require("code", text("code", 40), gettext("Tulis kode unit."))
+    return problems
+
+
+def _problem(error: CodeTakenError | RefusedByRuleError) -> Problems:
+    return Problems({"code" if isinstance(error, CodeTakenError) else "parent": say(error.text)})
+
+
+def _form(unit: UnitView | None, problems: Problems) -> str:
+    start = {} if unit is None else {
+        "name": unit.name,
+        "code": unit.code,
+        "kind": unit.kind,
+        "parent": unit.parent_id,
+        "valid_to": unit.valid_to,
+    }
+    values = typed() if request.method == "POST" else {**start, "parent": start.get("parent") or request.args.get("parent")}
+    return render_template("people/unit.html", unit=unit, units=_units(), values=values, problems=problems)

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import NotFoundError
-from cases.model import Actor
+from cases.model import Actor, ActorKind, HistoryView, Page
+from cases.policy import require
+from engine.model import Text
 from storage.errors import StaleVersionError
 from storage.tables import Case, HistoryEntry
 
@@ -116,3 +118,40 @@ def verify_history(session: Session, case_id: str) -> int:
     if seq != head.history_seq or (seq and previous != head.history_hash):
         raise HistoryBrokenError(case_id, seq)
     return seq
+
+
+def list_history(
+    session: Session, env: Environment, case_id: str, *, by: Actor, after: int = 0, limit: int = 200
+) -> Page[HistoryView]:
+    """Entries of a case in order, after a sequence number; the cursor is the last number. Two statements.
+
+    Raises NotFoundError for a case that the actor does not see or whose history it may not read.
+    """
+    require(session, env, case_id, "read_history", by=by)
+    limit = max(1, min(limit, 500))
+    columns = list(HistoryEntry.__table__.columns)
+    query = (
+        select(*columns)
+        .where(HistoryEntry.case_id == case_id, HistoryEntry.seq > after)
+        .order_by(HistoryEntry.seq)
+        .limit(limit + 1)
+    )
+    rows = session.execute(query).all()
+    items = tuple(_view(env, row) for row in rows[:limit])
+    return Page(items, str(items[-1].seq) if len(rows) > limit else None)
+
+
+def _view(env: Environment, row: Row[Any]) -> HistoryView:
+    return HistoryView(
+        seq=row.seq,
+        at=row.at,
+        tag=row.tag,
+        label=env.reference.labels["history_tags"].get(row.tag) or Text(id=row.tag, en=row.tag),
+        actor_kind=ActorKind(row.actor_kind),
+        actor_name=row.actor_name,
+        process_id=row.process_id,
+        element_id=row.element_id,
+        element_name=row.element_name,
+        data=row.data,
+        hash=row.hash,
+    )

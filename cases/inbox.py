@@ -123,6 +123,11 @@ class _Options(Mapping[str, tuple[Option, ...]]):
         return len(self._sources)
 
 
+def _code_of(unit_id: Any) -> ColumnElement[Any]:
+    """Forms name units by their codes, which people can read and type."""
+    return select(Unit.code).where(Unit.id == unit_id).correlate(Case).scalar_subquery()
+
+
 _CASE_VALUES: Mapping[str, Any] = {
     "kind": Case.kind,
     "case_class": Case.case_class,
@@ -131,8 +136,8 @@ _CASE_VALUES: Mapping[str, Any] = {
     "place": Case.place,
     "sensitivity": Case.sensitivity,
     "priority": Case.priority,
-    "lead_unit": Case.lead_unit_id,
-    "accused_unit": Case.accused_unit_id,
+    "lead_unit": _code_of(Case.lead_unit_id),
+    "accused_unit": _code_of(Case.accused_unit_id),
     "outcome_reason": Case.outcome_reason,
     "referred_to": Case.referred_to,
 }
@@ -204,7 +209,8 @@ def _values(session: Session, form: Form, row: Any, draft: Any) -> Mapping[str, 
         elif field.case_field == "response_kind" and draft is not None:
             values[field.name] = draft.response_kind
         elif field.case_field == "supporting_units":
-            units = select(CaseUnit.unit_id).where(CaseUnit.case_id == row.case_id).order_by(CaseUnit.unit_id)
+            units = select(Unit.code).join(CaseUnit, CaseUnit.unit_id == Unit.id).order_by(Unit.code)
+            units = units.where(CaseUnit.case_id == row.case_id)
             values[field.name] = list(session.scalars(units))
         elif field.case_field in _CASE_VALUES:
             values[field.name] = getattr(row, f"case_{field.case_field}")
@@ -213,9 +219,9 @@ def _values(session: Session, form: Form, row: Any, draft: Any) -> Mapping[str, 
 
 def _unit_options(session: Session, env: Environment) -> tuple[Option, ...]:
     today = env.clock.now().astimezone(env.zone).date()
-    open_units = select(Unit.id, Unit.name).where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
-    rows = session.execute(open_units.order_by(Unit.name, Unit.id))
-    return tuple(Option(row.id, Text(row.name, row.name)) for row in rows)
+    open_units = select(Unit.code, Unit.name).where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
+    rows = session.execute(open_units.order_by(Unit.name, Unit.code))
+    return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)
 
 
 def _user_options(session: Session) -> tuple[Option, ...]:

@@ -154,11 +154,16 @@ def list_mappings(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.json")))
 
 
-def load_mapping(folder: Path, key: str) -> SourceMapping:
-    """Read a mapping by its key; raises MappingError naming the known ones."""
+BY_NAME = "by name"
+"""A mapping's ``categories`` when the source writes our categories' own names."""
+
+
+def load_mapping(folder: Path, key: str, names: Mapping[str, str]) -> SourceMapping:
+    """Read a mapping by its key; ``names`` are our categories' keys by name. Raises MappingError naming the known ones."""
     if key not in list_mappings(folder):
         raise MappingError(f"There is no mapping {key!r}. Known: {', '.join(list_mappings(folder))}.")
     raw: dict[str, Any] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+    categories = names if raw["categories"] == BY_NAME else raw["categories"]
     return SourceMapping(
         key=key,
         system=raw["system"],
@@ -170,7 +175,7 @@ def load_mapping(folder: Path, key: str) -> SourceMapping:
         open_statuses=frozenset(raw["open_statuses"]),
         channels=raw["channels"],
         default_channel=raw["default_channel"],
-        categories={code.casefold(): category for code, category in raw["categories"].items()},
+        categories={code.casefold(): category for code, category in categories.items()},
         url=raw.get("url"),
     )
 

@@ -122,12 +122,12 @@ class Reference:
     """The forms of the complainant's messages, by message."""
     fact_names: tuple[str, ...]
     labels: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
-    """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities,
+    """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, history_tags,
     response_kinds.
     """
 
 
-_PLAIN_LISTS = ("kinds", "case_classes", "priorities", "sensitivities", "response_kinds")
+_PLAIN_LISTS = ("kinds", "case_classes", "priorities", "sensitivities", "response_kinds", "history_tags")
 
 
 def load_reference(folder: Path, forms: Path | None = None) -> Reference:

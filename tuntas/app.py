@@ -15,7 +15,7 @@ from tuntas import health
 from tuntas.config import Config
 from tuntas.office import Tuntas, build
 
-db = SQLAlchemy(model_class=Base)
+db = SQLAlchemy(metadata=Base.metadata)
 """The declared tables, bound to the application; sessions are made by the unit of work only."""
 
 LIBRARY_LOGGERS = ("spiff", "spiff.task", "spiff.workflow", "spiff.data", "spiff.dmn", "spiff.engine", "alembic")

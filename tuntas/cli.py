@@ -182,7 +182,8 @@ def import_(config: Config, path: Path, mapping: str, reopen: bool) -> None:
     if not office.work.read(has_office):
         init_office(office, name="Instansi", code="TTS", timezone="Asia/Jakarta")
         office = _office(config)
-    chosen = load_mapping(MAPPINGS, mapping)
+    names = {category.label.id: key for key, category in office.env.reference.categories.items()}
+    chosen = load_mapping(MAPPINGS, mapping, names)
     counts, reports = import_file(office, path, chosen, reopen=reopen, progress=_import_progress)
     for report in reports:
         click.echo(f"wrote {report.name} in {report.parent.name}/", err=True)

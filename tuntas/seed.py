@@ -95,7 +95,7 @@ def found_office(office: Tuntas) -> None:
 
 def _add_people(session: Session, office: Tuntas, people: list[dict[str, Any]], units: dict[str, str]) -> None:
     # One hash serves all: the password is public, and hashing it for each person would only slow the start.
-    password_hash = hash_password(PASSWORD, username="")
+    password_hash = hash_password(PASSWORD, username="living-office")
     now = office.env.clock.now()
     for person in people:
         user_id = office.env.new_id()
@@ -155,7 +155,7 @@ class Life:
         self.planned: set[str] = set()
         self.samples = json.loads(COMPLAINTS_FILE.read_text(encoding="utf-8"))["complaints"]
         self.people = office.work.read(_people)
-        self.routes = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["routes"]
+        self.routes = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["routing"]
         self.last_reference: str | None = None
         self.registered = 0
 
@@ -233,11 +233,21 @@ class Life:
         return Story(
             fate=choose_fate(self.rng),
             slowness=self.rng.choice((0.4, 0.7, 1.0, 1.0, 1.6, 3.0, 6.0)),
-            unit=sample.get("unit") or self.routes.get(sample["category"]) or self.routes["default"],
+            unit=self._route(sample["category"]),
             category=sample["category"],
             case_class=CaseClass(sample["case_class"]).value,
             parent=self.last_reference,
         )
+
+    def _route(self, category: str) -> str:
+        """The lead unit for a category, or for the nearest category above it that has one."""
+        code: str | None = category
+        while code is not None:
+            if code in self.routes:
+                return str(self.routes[code])
+            known = self.office.env.reference.categories.get(code)
+            code = known.parent if known else None
+        raise LookupError(f"no unit of the living office takes {category!r}")
 
     def _follow(self, case: CaseSummary) -> None:
         """Plan whatever has to be done next about a case."""

@@ -8,20 +8,41 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
+from cases.complainants import prove_ownership
+from cases.inbox import task_rows
+from cases.messages import send_message
+from cases.model import (
+    PUBLIC,
+    SYSTEM,
+    Actor,
+    ActorKind,
+    CaseSummary,
+    Channel,
+    Grant,
+    NewComplaint,
+    TaskRow,
+)
 from cases.ports import FixedClock
+from cases.register import register_complaint
+from cases.tasks import complete_task
+from cases.timers import next_due
+from storage.tables import Case, HistoryEntry, Role, Unit, User, UserTask
 from support.databases import DATABASES
 from tuntas.app import create_app, tuntas_of
 from tuntas.config import Config
-from tuntas.office import Tuntas
+from tuntas.database import make_engine
+from tuntas.office import Tuntas, build
 from tuntas.seed import found_office
 from tuntas.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from support.postgres import PostgresqlServer
 
@@ -35,7 +56,7 @@ def config_for(url: str, var: Path, **changes: object) -> Config:
     """A configuration for tests on a database of their own."""
     values: dict[str, object] = {
         "database_url": url,
-        "object_store": "memory",
+        "object_store": f"file://{var / 'objects'}",
         "secret_key": b"only for tests, long enough to sign cookies",
         "var": var,
         "testing": True,
@@ -44,9 +65,9 @@ def config_for(url: str, var: Path, **changes: object) -> Config:
 
 
 def _found(url: str, var: Path) -> None:
-    app = create_app(config_for(url, var), clock=FixedClock(START))
-    found_office(tuntas_of(app))
-    tuntas_of(app).work.engine.dispose()
+    engine = make_engine(url)
+    found_office(build(config_for(url, var), engine, clock=FixedClock(START)))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -103,12 +124,141 @@ def app(office_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def office(app: Flask) -> Tuntas:
-    """Return the office behind the application."""
-    return tuntas_of(app)
+def office(office_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Tuntas]:
+    """Yield the office itself, without Flask, on the same database, files and clock as ``app``."""
+    engine = make_engine(office_url)
+    yield build(config_for(office_url, tmp_path), engine, clock=clock)
+    engine.dispose()
 
 
 @pytest.fixture
 def worker(office: Tuntas) -> Worker:
     """Return a worker of the office; tests call ``run_until_idle``."""
     return Worker(office)
+
+
+def actor_named(office: Tuntas, username: str) -> Actor:
+    """The person of the fictional regency with this user name."""
+
+    def read(session: Session) -> Actor:
+        query = (
+            select(User.id, User.name, Role.role, Role.unit_id, Unit.path)
+            .join(Role, Role.user_id == User.id)
+            .join(Unit, Unit.id == Role.unit_id)
+            .where(User.username == username)
+        )
+        rows = session.execute(query).all()
+        grants = tuple(Grant(row.role, row.unit_id, row.path) for row in rows)
+        return Actor(ActorKind.USER, rows[0].id, rows[0].name, grants)
+
+    return office.work.read(read)
+
+
+class Desk:
+    """What tests say to an office: who does what, in one line each."""
+
+    def __init__(self, office: Tuntas, clock: FixedClock) -> None:
+        self.office = office
+        self.clock = clock
+        self.worker = Worker(office)
+        self.secrets: dict[str, tuple[str, str]] = {}
+
+    def register(self, title: str = "Jalan berlubang di depan pasar", **fields: Any) -> CaseSummary:
+        """A complaint arrives on the web unless the fields say otherwise."""
+        values = {"text": "Lubangnya besar dan membahayakan.", "name": "Budi Contoh", **fields}
+        new = NewComplaint(title=title, **values)
+        env = self.office.env
+        by = PUBLIC if new.channel is Channel.WEB else SYSTEM
+        done = self.office.work.write(lambda session: register_complaint(session, env, new, by=by))
+        self.secrets[done.case.id] = (done.case.reference, done.secret or "")
+        return done.case
+
+    def complainant(self, case_id: str) -> Actor:
+        """Whoever holds the secret of the case."""
+        reference, secret = self.secrets[case_id]
+        env = self.office.env
+        return self.office.work.write(lambda session: prove_ownership(session, env, reference, secret))
+
+    def task(self, case_id: str, element_id: str) -> TaskRow:
+        """The one open task of the case at this element."""
+        condition = (UserTask.case_id == case_id) & (UserTask.state == "open")
+        env = self.office.env
+        rows = self.office.work.read(lambda session: task_rows(session, env, condition))
+        found = [row for row in rows if row.element_id == element_id]
+        assert len(found) == 1, f"open: {[row.element_id for row in rows]}"
+        return found[0]
+
+    def complete(self, case_id: str, element_id: str, username: str, **data: Any) -> CaseSummary:
+        """Somebody completes a task."""
+        task, by, env = self.task(case_id, element_id), actor_named(self.office, username), self.office.env
+        return self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=by))
+
+    def say(self, case_id: str, name: str, /, **data: Any) -> CaseSummary:
+        """The complainant sends a message."""
+        by, env = self.complainant(case_id), self.office.env
+        return self.office.work.write(lambda session: send_message(session, env, case_id, name, data, by=by))
+
+    def say_as(self, username: str, case_id: str, name: str, /, **data: Any) -> CaseSummary:
+        """An officer sends a message."""
+        by, env = actor_named(self.office, username), self.office.env
+        return self.office.work.write(lambda session: send_message(session, env, case_id, name, data, by=by))
+
+    def pass_time(self, until: datetime) -> None:
+        """Time passes; whatever falls due happens at its own moment."""
+        while True:
+            due = self.office.work.read(next_due)
+            if due is None or due > until:
+                break
+            self.clock.set(due)
+            self.worker.run_until_idle()
+        self.clock.set(until)
+        self.worker.run_until_idle()
+
+    def case(self, case_id: str) -> Any:
+        """The stored row of the case."""
+        return self.office.work.read(
+            lambda session: session.execute(select(*Case.__table__.columns).where(Case.id == case_id)).one()
+        )
+
+    def tags(self, case_id: str) -> list[str]:
+        """The tags of the case's history, in order."""
+        query = select(HistoryEntry.tag).where(HistoryEntry.case_id == case_id).order_by(HistoryEntry.seq)
+        return list(self.office.work.read(lambda session: session.scalars(query).all()))
+
+    def dispose_and_answer(self, case_id: str, kind: str = "action_taken") -> CaseSummary:
+        """The usual way from disposition to a published answer by the public-works agency."""
+        self.complete(
+            case_id,
+            "dispose_complaint",
+            "admin.instansi",
+            lead_unit="pupr",
+            priority="normal",
+            instruction="Tindak lanjuti.",
+        )
+        return self.answer(case_id, kind)
+
+    def answer(self, case_id: str, kind: str = "action_taken") -> CaseSummary:
+        """The unit accepts, works, drafts, and its superior approves."""
+        self.complete(case_id, "accept_disposition", "penghubung.pupr", decision="accept")
+        self.complete(case_id, "work_on_complaint", "pelaksana.pupr", note="Sudah ditinjau.")
+        self.complete(
+            case_id, "draft_response", "pelaksana.pupr", response_kind=kind, response="Lubang sudah ditambal."
+        )
+        return self.complete(case_id, "approve_response", "atasan.pupr", decision="approve")
+
+    def accept(self, case_id: str) -> CaseSummary:
+        """The coordinating admin accepts the complaint as an ordinary one."""
+        return self.complete(
+            case_id,
+            "verify_complaint",
+            "admin.instansi",
+            decision="accept",
+            case_class="ordinary",
+            category="pekerjaan_umum_jalan_berlubang",
+        )
+
+
+@pytest.fixture
+def desk(office: Tuntas, clock: FixedClock) -> Desk:
+    """Return the office's desk."""
+    return Desk(office, clock)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from web.labels import OUTCOMES, ROLES, STAGES
+from web.labels import choices
 
 TEXTS = {
     "pick_element": _("Pilih elemen di kanvas untuk membaca dan mengubah sifatnya."),
@@ -134,6 +134,8 @@ CLOCKS = {
     "referral_decision": _("Keputusan instansi lain"),
 }
 
+_OFFICE = {"roles": "role", "stages": "stage", "outcomes": "outcome"}
+
 
 def _spoken(words: Mapping[str, LazyString]) -> dict[str, str]:
     return {key: str(word) for key, word in words.items()}
@@ -146,5 +148,5 @@ def texts() -> Mapping[str, str]:
 
 def labels() -> Mapping[str, Mapping[str, str]]:
     """What people call kinds of elements, roles, stages, outcomes and clocks, in the page's language."""
-    words = {"kinds": KINDS, "roles": ROLES, "stages": STAGES, "outcomes": OUTCOMES, "clocks": CLOCKS}
-    return {name: _spoken(table) for name, table in words.items()}
+    office = {name: dict(choices(table)) for name, table in _OFFICE.items()}
+    return {"kinds": _spoken(KINDS), "clocks": _spoken(CLOCKS), **office}

@@ -3,7 +3,7 @@
 import json
 from functools import cache
 
-from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, render_template, request, send_from_directory, url_for
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
@@ -13,9 +13,7 @@ from web.access import current_actor, is_allowed, public
 from web.context import WEB, read
 
 STATIC = WEB / "static"
-blueprint = Blueprint(
-    "site", __name__, static_folder=str(STATIC), static_url_path="/assets", template_folder=str(WEB / "templates")
-)
+blueprint = Blueprint("site", __name__, template_folder=str(WEB / "templates"))
 
 
 @blueprint.get("/")
@@ -23,6 +21,13 @@ blueprint = Blueprint(
 def show_home() -> str:
     """What this is, and the two things that a complainant does here."""
     return render_template("home.html")
+
+
+@blueprint.get("/assets/<path:filename>", endpoint="static")
+@public
+def send_asset(filename: str) -> Response:
+    """A style sheet, script or picture of ours."""
+    return send_from_directory(STATIC, filename)
 
 
 @cache
@@ -61,7 +66,6 @@ def is_here(prefix: str) -> bool:
 def add_site(app: Flask) -> None:
     """Register the blueprint, and what every template may use."""
     app.register_blueprint(blueprint)
-    app.view_functions["site.static"] = public(app.view_functions["site.static"])
     app.jinja_env.globals.update(
         asset=asset,
         may=is_allowed,

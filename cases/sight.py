@@ -73,7 +73,7 @@ def line_of(actor: Actor) -> frozenset[str]:
 
 
 def offer(grant: Grant) -> ColumnElement[bool]:
-    """The tasks that a grant may take: of its role, for the whole body or its unit, a superior's also below."""
+    """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
     units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
     return (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
 

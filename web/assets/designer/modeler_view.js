@@ -2,7 +2,7 @@
 
 const READABLE = 0.75;
 
-/** Show the whole diagram; when that would be too small to read, its beginning or the element to centre on. */
+/** Show the whole diagram; when that would be too small to read, the element to centre on or else where it starts. */
 export function fit(modeler, { centre } = {}) {
   const canvas = modeler.get("canvas");
   canvas.zoom("fit-viewport");
@@ -12,9 +12,10 @@ export function fit(modeler, { centre } = {}) {
     look(canvas, boxOf(modeler.get("elementRegistry").get(centre)), outer, READABLE);
     return;
   }
-  const margin = 90;
-  const middle = { x: inner.x - margin + outer.width / READABLE / 2, y: inner.y + outer.height / READABLE / 2 - 20 };
-  look(canvas, middle, outer, READABLE);
+  const start = modeler.get("elementRegistry").find((element) => element.type === "bpmn:StartEvent" && !element.labelTarget);
+  const { x, y } = start ? boxOf(start) : inner;
+  // A little to the left of the start, so that the names of the lanes show on a wide screen.
+  look(canvas, { x: x + (outer.width / READABLE) * 0.24, y }, outer, READABLE);
 }
 
 /** Bring an element to the middle of the canvas and select it; false when the diagram does not hold it. */

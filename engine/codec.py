@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import orjson
 import zstandard
@@ -76,8 +75,8 @@ def live_workflows(top: LibraryWorkflow) -> Iterator[LibraryWorkflow]:
 def encode(instance: Instance) -> Stored:
     """Write ``instance``; raises ``TypeError`` when it holds a value that is no plain JSON."""
     numbers = instance.numbers
-    depths: dict[UUID, int] = {}
-    scopes = [_encode_scope(scope, numbers, depths) for scope in live_workflows(instance.workflow)]
+    depths: dict[int, int] = {}
+    scopes = [_encode_scope(scope, depths) for scope in live_workflows(instance.workflow)]
     document = [numbers.seed.hex(), numbers.next_task, numbers.next_tick, instance.status.value, scopes]
     content = orjson.dumps(document, option=_JSON)
     kind = _PLAIN
@@ -86,18 +85,18 @@ def encode(instance: Instance) -> Stored:
     return Stored(MAGIC + bytes((VERSION, kind)) + content, len(depths), max(depths.values(), default=0))
 
 
-def _encode_scope(workflow: LibraryWorkflow, numbers: Numbers, depths: dict[UUID, int]) -> list[Any]:
+def _encode_scope(workflow: LibraryWorkflow, depths: dict[int, int]) -> list[Any]:
     tasks = list(workflow.tasks.values())
     index = {task.id: position for position, task in enumerate(tasks)}
     names: dict[str, int] = {}
-    base = depths.get(workflow.parent_task_id, -1) if workflow.parent_task_id else -1
+    base = depths.get(workflow.parent_task_id, -1)
     columns: list[list[Any]] = [[], [], [], [], []]
     ids, parents, states, specs, ticks = columns
     previous = previous_tick = 0
     for task in tasks:
         parent = task._parent
         depths[task.id] = depths[parent] + 1 if parent is not None else base + 1
-        number = numbers.number_of(task.id)
+        number = task.id
         ids.append(number - previous)
         previous = number
         parents.append(index[task.id] - index[parent] if parent is not None else 0)
@@ -107,7 +106,7 @@ def _encode_scope(workflow: LibraryWorkflow, numbers: Numbers, depths: dict[UUID
         previous_tick = task.last_state_change
     last = workflow.last_task
     return [
-        numbers.number_of(workflow.parent_task_id) if workflow.parent_task_id else -1,
+        -1 if workflow.parent_task_id is None else workflow.parent_task_id,
         workflow.spec.name,
         int(workflow.completed),
         index.get(last.id, -1) if last is not None else -1,
@@ -116,12 +115,12 @@ def _encode_scope(workflow: LibraryWorkflow, numbers: Numbers, depths: dict[UUID
         list(names),
         *columns,
         [index[task.id] for task in tasks if task.triggered],
-        _encode_internal(tasks, index, numbers),
+        _encode_internal(tasks, index),
         _encode_data(tasks, index, last),
     ]
 
 
-def _encode_internal(tasks: list[LibraryTask], index: Mapping[UUID, int], numbers: Numbers) -> list[Any]:
+def _encode_internal(tasks: list[LibraryTask], index: Mapping[int, int]) -> list[Any]:
     kept: list[Any] = []
     for task in tasks:
         internal = task.internal_data
@@ -131,15 +130,15 @@ def _encode_internal(tasks: list[LibraryTask], index: Mapping[UUID, int], number
         # noise.
         row = {key: value for key, value in internal.items() if key != "seen_events" or value}
         if "merged" in row:
-            row["merged"] = [numbers.number_of(UUID(child)) for child in row["merged"]]
+            row["merged"] = [int(child) for child in row["merged"]]
         if row:
             kept += (index[task.id], row)
     return kept
 
 
-def _encode_data(tasks: list[LibraryTask], index: Mapping[UUID, int], last: LibraryTask) -> list[Any]:
+def _encode_data(tasks: list[LibraryTask], index: Mapping[int, int], last: LibraryTask) -> list[Any]:
     keepers = _keepers(tasks, last)
-    nearest: dict[UUID, LibraryTask] = {}
+    nearest: dict[int, LibraryTask] = {}
     rows: list[Any] = []
     for task in tasks:
         base_task = nearest.get(task._parent)
@@ -155,14 +154,14 @@ def _encode_data(tasks: list[LibraryTask], index: Mapping[UUID, int], last: Libr
     return rows
 
 
-def _keepers(tasks: list[LibraryTask], last: LibraryTask) -> set[UUID]:
+def _keepers(tasks: list[LibraryTask], last: LibraryTask) -> set[int]:
     """Answer whose data the library may still read.
 
     Those are unfinished tasks and their parents, from which they inherit; the parents of tasks at a join,
     which the join brings together when it fires; and the task that completed last, whose data becomes that
     of the process.
     """
-    keepers: set[UUID] = set()
+    keepers: set[int] = set()
     if last is not None:
         keepers.add(last.id)
     for task in tasks:
@@ -219,13 +218,13 @@ def _decode_scope(specs: Specs, scope: list[Any], top: LibraryWorkflow, numbers:
     missing = [name for name in names if spec is None or name not in spec.task_specs]
     if spec is None or missing:
         raise StateUnreadableError(f"The deployment has no {', '.join(missing) or spec_name}.")
-    workflow = _new_workflow(specs, spec, parent, top, numbers)
+    workflow = _new_workflow(specs, spec, parent, top)
     tasks = _decode_tasks(workflow, [spec.task_specs[name] for name in names], columns, numbers)
     for position in triggered:
         tasks[position].triggered = True
     for position, row in zip(internal[::2], internal[1::2], strict=True):
         if "merged" in row:
-            row["merged"] = [str(numbers.id_of(number)) for number in row["merged"]]
+            row["merged"] = [str(number) for number in row["merged"]]
         tasks[position].internal_data = row
     _decode_data(tasks, rows)
     workflow.task_tree = tasks[0]
@@ -236,18 +235,15 @@ def _decode_scope(specs: Specs, scope: list[Any], top: LibraryWorkflow, numbers:
     return workflow
 
 
-def _new_workflow(
-    specs: Specs, spec: Any, parent: int, top: LibraryWorkflow, numbers: Numbers
-) -> LibraryWorkflow:
+def _new_workflow(specs: Specs, spec: Any, parent: int, top: LibraryWorkflow) -> LibraryWorkflow:
     if top is None:
         return BpmnWorkflow(spec, specs.by_id, script_engine=SafeEngine(), deserializing=True)
-    parent_id = numbers.id_of(parent)
-    activity = top.get_task_from_id(parent_id)
+    activity = top.get_task_from_id(parent)
     if activity is None or not isinstance(activity.task_spec, SubWorkflowTask):
         raise StateUnreadableError("The stored state has a sub-process without its activity.")
-    workflow = BpmnSubWorkflow(spec, parent_id, top, deserializing=True)
+    workflow = BpmnSubWorkflow(spec, parent, top, deserializing=True)
     workflow.completed_event.connect(activity.task_spec._on_subworkflow_completed, activity)
-    top.subprocesses[parent_id] = workflow
+    top.subprocesses[parent] = workflow
     return workflow
 
 
@@ -262,7 +258,7 @@ def _decode_tasks(
         tick += tick_step
         parent = tasks[_earlier(len(tasks), back)] if back else None
         task_spec = specs[spec]
-        task = Task(workflow, task_spec, parent, _STATES[state], numbers.id_of(number))
+        task = Task(workflow, task_spec, parent, _STATES[state], number)
         task.last_state_change = tick
         tasks.append(task)
         if task._state == TaskState.WAITING and isinstance(task_spec, CatchingEvent):

@@ -1,7 +1,6 @@
 """Carries out one command on an instance in memory; what the command may meet is checked here."""
 
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
@@ -18,12 +17,9 @@ from engine.snapshot import definitions
 from engine.spec_classes import HandlerTask
 
 
-def find_task(top: LibraryWorkflow, task_id: str) -> LibraryTask:
+def find_task(session: Session, top: LibraryWorkflow, task_id: str) -> LibraryTask:
     """Answer the task with this id in the running part of the instance, or None."""
-    try:
-        wanted = UUID(task_id)
-    except ValueError:
-        return None
+    wanted = session.numbers.number(task_id)
     for workflow in live_workflows(top):
         if wanted in workflow.tasks:
             return workflow.tasks[wanted]
@@ -32,7 +28,7 @@ def find_task(top: LibraryWorkflow, task_id: str) -> LibraryTask:
 
 def complete_task(session: Session, top: LibraryWorkflow, command: CompleteTask) -> None:
     """Merge the answers into the process data and go on; lists and mappings are replaced as a whole."""
-    task = find_task(top, command.task_id)
+    task = find_task(session, top, command.task_id)
     if task is None or task._state != TaskState.READY or not task.task_spec.manual:
         raise TaskNotReadyError
     session.current = task
@@ -42,7 +38,7 @@ def complete_task(session: Session, top: LibraryWorkflow, command: CompleteTask)
 
 def deliver_message(session: Session, top: LibraryWorkflow, command: DeliverMessage) -> None:
     """Hand the message to the task that waits for it, and to no other."""
-    task = _waiting_event(top, command.task_id)
+    task = _waiting_event(session, top, command.task_id)
     payload = plain(command.payload, scalars_only=True)
     for definition, _ in definitions(task):
         if isinstance(definition, RoutedMessage) and definition.name == command.name:
@@ -60,7 +56,7 @@ def catch(task: LibraryTask, definition: Any, payload: dict[str, Any]) -> None:
 
 def fire_timer(session: Session, top: LibraryWorkflow, command: FireTimer) -> None:
     """Fire the timer of this task, whatever its stored due instant says."""
-    task = _waiting_event(top, command.task_id)
+    task = _waiting_event(session, top, command.task_id)
     timers = [definition for definition, _ in definitions(task) if isinstance(definition, WaitTimer)]
     if not timers or timers[0].due_at(task) is None:
         raise NotWaitingError
@@ -83,8 +79,8 @@ def _finish_cycle(task: LibraryTask) -> None:
     task.workflow._task_completed_notify(task)
 
 
-def _waiting_event(top: LibraryWorkflow, task_id: str) -> LibraryTask:
-    task = find_task(top, task_id)
+def _waiting_event(session: Session, top: LibraryWorkflow, task_id: str) -> LibraryTask:
+    task = find_task(session, top, task_id)
     if task is None or task._state != TaskState.WAITING or not isinstance(task.task_spec, CatchingEvent):
         raise NotWaitingError
     return task
@@ -92,7 +88,7 @@ def _waiting_event(top: LibraryWorkflow, task_id: str) -> LibraryTask:
 
 def complete_job(session: Session, top: LibraryWorkflow, command: CompleteJob) -> None:
     """Merge the job's result into the process data and go on."""
-    task = _running_job(top, command.task_id)
+    task = _running_job(session, top, command.task_id)
     session.current = task
     task.data.update(plain(command.result))
     task.internal_data.pop("arguments", None)
@@ -101,14 +97,14 @@ def complete_job(session: Session, top: LibraryWorkflow, command: CompleteJob) -
 
 def fail_job(session: Session, top: LibraryWorkflow, command: FailJob) -> None:
     """Raise the error at the service task; without a boundary event that catches it, it is a fault."""
-    task = _running_job(top, command.task_id)
+    task = _running_job(session, top, command.task_id)
     session.current = task
     if not raise_to_boundary(task, ScopedError(command.error_code, code=command.error_code)):
         raise fault(task, f"nothing catches the error {command.error_code}")
 
 
-def _running_job(top: LibraryWorkflow, task_id: str) -> LibraryTask:
-    task = find_task(top, task_id)
+def _running_job(session: Session, top: LibraryWorkflow, task_id: str) -> LibraryTask:
+    task = find_task(session, top, task_id)
     if task is None or task._state != TaskState.STARTED or not isinstance(task.task_spec, HandlerTask):
         raise NotWaitingError
     return task
@@ -121,23 +117,30 @@ def run_automatic(session: Session, top: LibraryWorkflow) -> None:
     """
     busy = True
     while busy:
+        busy = False
         active = top.get_active_subprocesses()
         for workflow in sorted(active, key=lambda scope: scope.depth, reverse=True):
             while _run_ready(session, workflow):
-                pass
+                busy = True
             activity = top.get_task_from_id(workflow.parent_task_id)
             activity.task_spec._update(activity)
-        busy = _run_ready(session, top) or len(top.get_active_subprocesses()) > len(active)
+        busy = _run_ready(session, top) or busy or len(top.get_active_subprocesses()) > len(active)
 
 
 def _run_ready(session: Session, workflow: LibraryWorkflow) -> bool:
-    ran = False
-    for task in workflow.get_tasks(state=TaskState.READY):
-        if task._state == TaskState.READY and not task.task_spec.manual:
+    ready = [
+        task
+        for task in workflow.tasks.values()
+        if task._state == TaskState.READY and not task.task_spec.manual
+    ]
+    if len(ready) > 1:
+        # Walking the tree is what a step spends its time on; it matters only where there is an order to keep.
+        ready = workflow.get_tasks(state=TaskState.READY, manual=False, skip_subprocesses=True)
+    for task in ready:
+        if task._state == TaskState.READY:
             session.stepping(task)
             task.run()
-            ran = True
-    return ran
+    return bool(ready)
 
 
 def begin(session: Session, top: LibraryWorkflow) -> None:

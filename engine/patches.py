@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
 from SpiffWorkflow.task import Task
@@ -35,10 +37,12 @@ def _task_init(  # noqa: PLR0917 - the library calls it by position
     task_spec: Any,
     parent: Any = None,
     state: int = TaskState.MAYBE,
-    id: UUID | None = None,  # noqa: A002
+    id: Any = None,  # noqa: A002
 ) -> None:
     session = active()
-    self.id = id or (session.numbers.task_id() if session else uuid4())
+    if id is None:
+        id = session.numbers.task_number() if session else uuid4()  # noqa: A001 - the library's name
+    self.id = id
     workflow.tasks[self.id] = self
     self.workflow = workflow
     self._parent = parent.id if parent is not None else None
@@ -125,7 +129,7 @@ def _drop_children(self: Any, force: bool = False) -> None:
         self.workflow._remove_task(task.id)
 
 
-def _remove_task(self: Any, task_id: UUID) -> None:
+def _remove_task(self: Any, task_id: Any) -> None:
     found = []
     stack = [self.tasks[task_id]]
     while stack:
@@ -136,6 +140,27 @@ def _remove_task(self: Any, task_id: UUID) -> None:
         task.parent._children.remove(task.id)
         self.tasks.pop(task.id)
         self._task_removed_notify(task)
+
+
+def _update_waiting_tasks(self: Any) -> None:
+    """Update what waits, skipping the walk through the tree wherever its order cannot matter.
+
+    The library does this after every single completion. Events that wait to be told do nothing on an
+    update, and of what is left, joins mostly, there is rarely more than one.
+    """
+    waiting = [
+        task for task in self.tasks.values() if task._state == TaskState.WAITING and _listens(task.task_spec)
+    ]
+    if len(waiting) > 1:
+        _ORIGINALS[Workflow, "update_waiting_tasks"](self)
+    elif waiting:
+        waiting[0].task_spec._update(waiting[0])
+
+
+def _listens(spec: Any) -> bool:
+    return not isinstance(spec, CatchingEvent) or isinstance(
+        spec.event_definition, ConditionalEventDefinition
+    )
 
 
 def _next_plain(self: Any) -> Any:
@@ -181,6 +206,7 @@ _REPLACEMENTS: dict[tuple[Any, str], Callable[..., Any]] = {
     (Task, "cancel"): _cancel,
     (Task, "_drop_children"): _drop_children,
     (Workflow, "_remove_task"): _remove_task,
+    (Workflow, "update_waiting_tasks"): _update_waiting_tasks,
     (TaskIterator, "__next__"): _next_plain,
     (BpmnTaskIterator, "__next__"): _next_bpmn,
 }

@@ -36,7 +36,7 @@ def record(session: Session, task: LibraryTask, before: int | None, after: int) 
         (
             task,
             Transition(
-                task_id=str(task.id),
+                task_id=session.numbers.text(task.id),
                 process_id=element.process_id,
                 element_id=element.element_id,
                 kind=element.kind,

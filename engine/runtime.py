@@ -91,6 +91,7 @@ def inspect(deployment: Deployed, state: bytes) -> Snapshot:
     session = _session(deployment, _EPOCH, {}, _no_clock, Limits())
     with running(session):
         instance = decode(deployment.specs, state)
+        session.numbers = instance.numbers
         openings = look(session, instance.workflow)
         stored = encode(instance)
     last = instance.workflow.last_task

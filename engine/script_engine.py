@@ -95,7 +95,7 @@ class SafeEngine(PythonScriptEngine):  # type: ignore[misc]
         if mode == "job":
             task.internal_data["arguments"] = values
             return None
-        session.effects.append(Effect(str(task.id), session.describe(task), handler, values))
+        session.effects.append(Effect(session.numbers.text(task.id), session.describe(task), handler, values))
         return True
 
 

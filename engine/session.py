@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from engine.errors import LimitExceededError, ProcessFaultError
 from engine.model import DueDates, Effect, Limits, ThrownMessage, Transition
@@ -23,29 +22,39 @@ LibraryTask = Any
 class Numbers:
     """Hands out the ids and the order of an instance, so that a step depends on its inputs only.
 
-    An id is the instance's seed and a counter, in the free layout of RFC 9562 (version 8): stored states
-    carry the seed once and then small numbers.
+    Within the engine a task's id is a small number. Outside it is a UUID made of the instance's seed and that
+    number, in the free layout of RFC 9562 (version 8), so that stored states carry the seed once.
     """
 
     seed: bytes
-    next_task: int = 0
+    next_task: int = 1
     next_tick: int = 1
+    prefix: str = field(init=False, repr=False)
 
-    def task_id(self) -> UUID:
-        """Answer a new id."""
+    def __post_init__(self) -> None:
+        """Lay out the part of the ids that all tasks of the instance share."""
+        digits = self.seed[:10].hex()
+        variant = "89ab"[int(digits[16], 16) % 4]
+        self.prefix = f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-"
+
+    def task_number(self) -> int:
+        """Answer a new number."""
         number = self.next_task
         self.next_task += 1
-        return self.id_of(number)
+        return number
 
-    def id_of(self, number: int) -> UUID:
-        """Answer the id with this number."""
-        value = int.from_bytes(self.seed[:10]) << 48 | number
-        value = value & ~(0xF << 76) | 8 << 76
-        return UUID(int=value & ~(0x3 << 62) | 2 << 62)
+    def text(self, number: int) -> str:
+        """Answer the id that a task bears outside of the engine."""
+        return f"{self.prefix}{number:012x}"
 
-    def number_of(self, task_id: UUID) -> int:
-        """Answer the number behind an id of this instance."""
-        return task_id.int & 0xFFFF_FFFF_FFFF
+    def number(self, text: str) -> int | None:
+        """Answer the number behind an id, or None when it is none of this instance."""
+        if not text.startswith(self.prefix) or len(text) != len(self.prefix) + 12:
+            return None
+        try:
+            return int(text[len(self.prefix) :], 16)
+        except ValueError:
+            return None
 
     def tick(self) -> int:
         """Answer the next point in the order of state changes."""

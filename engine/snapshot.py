@@ -58,7 +58,7 @@ def look(session: Session, top: LibraryWorkflow) -> Openings:
     openings = Openings()
     for task in open_tasks(top):
         spec = task.task_spec
-        task_id = str(task.id)
+        task_id = session.numbers.text(task.id)
         if task._state == TaskState.READY:
             if spec.manual:
                 openings.tasks[task_id] = OpenTask(task_id, session.describe(task))

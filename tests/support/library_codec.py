@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
@@ -74,6 +75,7 @@ class LibraryWorld:
             for task in _all_tasks(instance.workflow):
                 # The library would store the caught event with its definition, and those are ours.
                 task.internal_data.pop("seen_events", None)
+            _rename(instance.workflow, lambda number: UUID(int=number))
             self.text = _serializer().serialize_json(instance.workflow)
         return openings, path
 
@@ -85,7 +87,27 @@ class LibraryWorld:
         dct["subprocess_specs"] = dict(self.deployment.specs.by_id)
         workflow = serializer.from_dict(dct)
         workflow.script_engine = SafeEngine()
+        _rename(workflow, lambda task_id: task_id.int)
         return workflow
+
+
+def _rename(top: Any, rename: Callable[[Any], Any]) -> None:
+    """Give every task another id; the library's serializer reads UUIDs only."""
+    for workflow in (top, *top.subprocesses.values()):
+        for task in workflow.tasks.values():
+            task.id = rename(task.id)
+            task._parent = None if task._parent is None else rename(task._parent)
+            task._children = [rename(child) for child in task._children]
+            if "merged" in task.internal_data:
+                merged = task.internal_data["merged"]
+                task.internal_data["merged"] = [
+                    str(rename(UUID(child) if "-" in child else int(child))) for child in merged
+                ]
+        workflow.tasks = {task.id: task for task in workflow.tasks.values()}
+        if workflow is not top:
+            workflow.parent_task_id = rename(workflow.parent_task_id)
+    top.subprocesses = {workflow.parent_task_id: workflow for workflow in top.subprocesses.values()}
+    top.event_manager.tasks = {task.id: task for task in top.event_manager.tasks.values()}
 
 
 def _all_tasks(top: Any) -> list[Any]:

@@ -169,17 +169,17 @@ def _sequence_flow(layout: Layout, edge: Edge, progress: _Progress) -> str:
 
 
 def _was_taken(layout: Layout, edge: Edge, progress: _Progress) -> bool:
-    """Tell whether a case surely went along: both ends were reached and there was no other way between."""
+    """Tell whether a case surely went along: the source is done and nothing else led to the target."""
     source, target = str(edge.xml.get("sourceRef", "")), str(edge.xml.get("targetRef", ""))
-    reached = progress.done | progress.current
     if edge.id in progress.done:
         return True
-    if source not in progress.done or target not in reached:
+    if source not in progress.done or target not in progress.done | progress.current:
         return False
-    siblings = [other.xml for other in layout.edges if other.kind == "sequenceFlow"]
-    leaving = [other for other in siblings if other.get("sourceRef") == source]
-    entering = [other for other in siblings if other.get("targetRef") == target]
-    return len(leaving) == 1 or len(entering) == 1
+    flows = [other.xml for other in layout.edges if other.kind == "sequenceFlow"]
+    leaving = [flow for flow in flows if flow.get("sourceRef") == source]
+    entering = [flow for flow in flows if flow.get("targetRef") == target]
+    from_done = [flow for flow in entering if flow.get("sourceRef") in progress.done]
+    return len(leaving) == 1 or len(from_done) == 1
 
 
 def _rounded(path: tuple[Point, ...]) -> str:

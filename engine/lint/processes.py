@@ -212,8 +212,10 @@ def check_reachable(subject: Subject) -> Iterator[Finding]:
     for drawing in subject.drawings:
         for scope_id in drawing.scopes():
             held = drawing.nodes_in(scope_id)
-            reached = reachable(drawing, [node.id for node in held if node.kind == "startEvent"])
-            for node in held:
+            starts = [node.id for node in held if node.kind == "startEvent"]
+            reached = reachable(drawing, starts)
+            # Without a start nothing is reached, and that has a rule of its own.
+            for node in held if starts else ():
                 if node.id not in reached and not node.is_event_subprocess:
                     yield UNREACHABLE.at(drawing.file, node, kind=kind_of(node), name=node.label)
 

@@ -6,7 +6,7 @@ from engine.catalogue import resolved
 from engine.drawing import Drawing, Node
 from engine.lint.kinds import kind_of
 from engine.lint.rule import Chapter, Subject, error
-from engine.markup import BPMN, qualified
+from engine.markup import BPMN, NAMESPACES, qualified, text_of
 from engine.model import Finding
 
 KIND_UNSUPPORTED = error(
@@ -109,6 +109,17 @@ DATA_STORE = error(
     "data-store",
     ("Penyimpanan data {id} tidak didukung.", "The data store {id} is not supported."),
     ("Hapus; data kasus disimpan oleh aplikasi.", "Delete it; the product keeps the case's data."),
+)
+DATA_REFERENCE = error(
+    "data-reference",
+    (
+        "{name} membaca atau menulis data {reference}, yang bukan objek data proses ini.",
+        "{name} reads or writes the data {reference}, which is no data object of this process.",
+    ),
+    (
+        "Sambungkan ke sebuah objek data, atau hapus sambungannya.",
+        "Connect it to a data object, or delete the connection.",
+    ),
 )
 
 UNSUPPORTED_KINDS = frozenset(
@@ -221,6 +232,24 @@ def check_scripts_present(subject: Subject) -> Iterator[Finding]:
             yield SCRIPT_MISSING.at(drawing.file, node, name=node.label)
 
 
+def check_data_references(subject: Subject) -> Iterator[Finding]:
+    """Report data associations that lead to no data object: the library refuses the whole file for them."""
+    for drawing in subject.drawings:
+        objects = {str(xml.get("id")) for xml in drawing.root.iter(qualified(BPMN, "dataObject"))}
+        drawn = drawing.root.iter(qualified(BPMN, "dataObjectReference"))
+        known = {str(xml.get("id")) for xml in drawn if xml.get("dataObjectRef") in objects}
+        for node in drawing.nodes:
+            for reference in _data_references(node):
+                if reference not in known:
+                    yield DATA_REFERENCE.at(drawing.file, node, name=node.label, reference=reference)
+
+
+def _data_references(node: Node) -> list[str]:
+    found = node.xml.findall("bpmn:dataInputAssociation/bpmn:sourceRef", NAMESPACES)
+    found += node.xml.findall("bpmn:dataOutputAssociation/bpmn:targetRef", NAMESPACES)
+    return [text_of(xml) for xml in found]
+
+
 CHAPTER = Chapter(
     title="Tasks, messages and calls",
     rules=(
@@ -237,6 +266,14 @@ CHAPTER = Chapter(
         CALLED_ITSELF,
         SCRIPT_MISSING,
         DATA_STORE,
+        DATA_REFERENCE,
     ),
-    checks=(check_kinds, check_user_tasks, check_messages, check_called, check_scripts_present),
+    checks=(
+        check_kinds,
+        check_user_tasks,
+        check_messages,
+        check_called,
+        check_scripts_present,
+        check_data_references,
+    ),
 )

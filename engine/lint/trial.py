@@ -1,5 +1,6 @@
 """The trial run: starts each process with a fixed clock and reports what fails before a person acts."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 """A Monday morning in Indonesia; any fixed instant serves."""
 
-LIMITS = Limits(steps=200, seconds=2.0, tasks=500, depth=300)
+_ELEMENT = re.compile(r"<Element (?:\{[^}]*\})?(\w+) at 0x[0-9a-f]+>")
+"""How the library prints an XML element into its messages."""
+
+LIMITS = Limits(steps=100, seconds=2.0, tasks=500, depth=300)
 
 
 def parser_finding(refused: SpecsRefusedError) -> Finding:
     """Say what the library's parser refuses."""
     place = Spot(refused.element_id, refused.line or 1) if refused.element_id else None
-    return PARSER.at(refused.file, place, line=refused.line, detail=refused.cause.rstrip("."))
+    detail = _ELEMENT.sub(r"\1", refused.cause).rstrip(".")
+    return PARSER.at(refused.file, place, line=refused.line, detail=detail)
 
 
 def run(deployment: "Deployment") -> Iterator[Finding]:

@@ -38,7 +38,7 @@ from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
 from cases.timers import fire_next_timer, next_due
-from storage.tables import Role, Unit, User, UserTask
+from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
 from tuntas.initial import add_office, seed_files
 from tuntas.office import Tuntas
@@ -283,6 +283,8 @@ class Life:
         env, story = self.office.env, self.stories[task.case_id]
         person = self._somebody_for(task)
         data = answer(story, task.form_key, self.rng)
+        if task.element_id == "draft_response":
+            story.author = person.id
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
         still_open = self.office.work.read(
@@ -292,17 +294,28 @@ class Life:
             self._follow(self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person)))
 
     def _somebody_for(self, task: TaskRow) -> Actor:
-        """Whoever may own the task; a superior may not have written the draft, and in this office never has."""
+        """Whoever may own the task; whoever wrote a draft does not approve it."""
 
-        def find_path(session: Session) -> str | None:
-            return session.scalar(select(Unit.path).where(Unit.id == task.unit_id))
+        def read(session: Session) -> Any:
+            query = select(Case.case_class, Case.sensitivity, Unit.path).join_from(Case, UserTask)
+            return session.execute(query.outerjoin(Unit, Unit.id == UserTask.unit_id).where(UserTask.id == task.id)).one()
 
-        path = self.office.work.read(find_path) if task.unit_id else None
-        case_class = self.stories[task.case_id].case_class
-        asked = SimpleNamespace(role=task.role, unit_id=task.unit_id, unit_path=path, case_class=case_class)
-        able = [person for person in self.people if potential_owner(self.office.env, person, asked)]
+        row = self.office.work.read(read)
+        asked = SimpleNamespace(
+            role=task.role,
+            unit_id=task.unit_id,
+            unit_path=row.path,
+            case_class=row.case_class,
+            sensitivity=row.sensitivity,
+        )
+        author = self.stories[task.case_id].author if task.element_id == "approve_response" else None
+        able = [
+            person
+            for person in self.people
+            if person.id != author and potential_owner(self.office.env, person, asked)
+        ]
         if not able:
-            raise LookupError(f"nobody in the living office can do {task.element_id} ({task.role}, {path})")
+            raise LookupError(f"nobody in the living office can do {task.element_id} ({task.role}, {task.unit_name})")
         return self.rng.choice(able)
 
     def _say(self, case_id: str, message: str, data: dict[str, Any]) -> None:

@@ -61,6 +61,7 @@ class Story:
     rounds: int = 0
     interim: bool = False
     parent: str | None = None
+    author: str | None = None
 
 
 def choose_fate(rng: Random) -> str:

@@ -1,5 +1,8 @@
 # Tuntas: everything a newcomer needs, from a clean clone, with Python 3.11+, make and git.
 # `make help` lists the targets. Settings: PYTHON (default python3), TUNTAS_PORT (8000), ARGS (for pytest).
+# Tests start servers of their own unless told of others: TUNTAS_TEST_DATABASE_URL (a PostgreSQL account that
+# may create databases), TUNTAS_TEST_S3 (s3+http://key:secret@host:port/bucket, tested besides), and
+# TUNTAS_TEST_CHROMIUM (a browser's path). With CI=true whatever is missing is a failure, never skipped.
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -159,13 +158,8 @@ def install_system_packages() -> None:
         return
     say(f"installing {' '.join(missing)}")
     run(["apt-get", "update", "-qq"])
-    with tempfile.TemporaryDirectory() as folder:
-        # No service may start by itself: the tests start their own, on the loopback and in folders of theirs.
-        policy = Path(folder) / "policy-rc.d"
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-        run(command, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1", POLICYRCD=str(policy))
+    install_command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+    run(install_command, DEBIAN_FRONTEND="noninteractive")
 
 
 # What is made for each purpose; the steps of one purpose do not wait for each other.

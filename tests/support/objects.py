@@ -33,7 +33,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         "TMPDIR": str(folder),
         "LOG_LEVEL": "WARNING",
     }
-    command = [str(Path(sys.executable).with_name("ministack"))]
+    command = [sys.executable, "-c", "from ministack.app import main; main()"]
     with running(command, log=folder / "log", ready=lambda: accepts(port), environment=environment):
         yield Gateway(port, "tests", "any-secret-will-do")
 

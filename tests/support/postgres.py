@@ -67,14 +67,17 @@ def wheel_folder() -> Path | None:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[PostgresqlServer]:
-    """Use the server named by TUNTAS_TEST_DATABASE_URL, or run our own while the block lasts."""
+def postgresql_server(*, durable: bool = False) -> Iterator[PostgresqlServer]:
+    """Use the server named by TUNTAS_TEST_DATABASE_URL, or run our own while the block lasts.
+
+    A durable one waits for the disk at each commit, as in service: that is what measurements need.
+    """
     given = os.environ.get("TUNTAS_TEST_DATABASE_URL")
     prefix = f"tuntas_test_{secrets.token_hex(4)}_"
     if given:
         yield PostgresqlServer(make_url(given).set(drivername="postgresql+psycopg"), prefix)
         return
-    with _fresh_folder() as folder, _own_server(folder) as url:
+    with _fresh_folder() as folder, _own_server(folder, durable=durable) as url:
         yield PostgresqlServer(url, prefix)
 
 
@@ -114,7 +117,7 @@ def _programs(folder: Path) -> Path:
 
 
 @contextmanager
-def _own_server(folder: Path) -> Iterator[URL]:
+def _own_server(folder: Path, *, durable: bool) -> Iterator[URL]:
     programs, user, password = _programs(folder), _unprivileged_user(), secrets.token_hex(16)
     word = folder / "password"
     word.write_text(password)
@@ -130,7 +133,7 @@ def _own_server(folder: Path) -> Iterator[URL]:
     )
     url = URL.create("postgresql+psycopg", OWNER, password, "127.0.0.1", free_port(), "postgres")
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(url.port), "-k", str(folder)]
-    command += ["-c", "listen_addresses=127.0.0.1", *FAST, *SMALL]
+    command += ["-c", "listen_addresses=127.0.0.1", *SMALL, *([] if durable else FAST)]
     with running(command, log=folder / "log", ready=lambda: _answers(url), user=user):
         yield url
 

@@ -333,3 +333,23 @@ def test_a_field_may_be_called_like_a_part_of_the_schema_class():
 def test_a_long_text_is_checked_before_its_pattern():
     form = small(a={"type": "string", "maxLength": 10, "pattern": "^(a|b)*$"})
     assert "at most 10" in errors(form, {"a": "a" * 1_000_000})["a"][0].en
+
+
+# What the documents say
+
+
+def test_the_document_on_forms_names_every_case_field_and_hint():
+    page = (FORMS.parent / "docs" / "forms.md").read_text(encoding="utf-8")
+    used = {
+        hint for key in KEYS for spec in raw(key)["properties"].values() for hint in spec if hint[0:2] == "x-"
+    }
+    missing = [word for word in {*SETTABLE, *used} if f"`{word}`" not in page]
+    assert missing == []
+
+
+def test_the_glossary_names_every_role_and_kind():
+    folder = FORMS.parent
+    page = (folder / "docs" / "glossary.md").read_text(encoding="utf-8")
+    roles = json.loads((folder / "reference" / "roles.json").read_text(encoding="utf-8"))["roles"]
+    kinds = json.loads((folder / "reference" / "kinds.json").read_text(encoding="utf-8"))["kinds"]
+    assert [word for word in {*roles, *kinds} if word not in page] == []

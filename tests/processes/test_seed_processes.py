@@ -410,3 +410,9 @@ def test_every_round_is_an_instance_of_its_own_so_that_the_main_one_stays_small(
         case.complete("review_reply", decision="keep_waiting")
     assert case.main.status is InstanceStatus.RUNNING
     assert len(case.main.state) < 16_000
+
+
+def test_the_document_on_processes_names_every_process_and_decision():
+    page = (ROOT / "docs" / "processes.md").read_text(encoding="utf-8")
+    named = [path.stem for path in (ROOT / "processes").glob("*/*")]
+    assert [name for name in named if f"`{name}`" not in page] == []

@@ -142,6 +142,8 @@ class CycleTimer(WaitTimer, CycleTimerEventDefinition):  # type: ignore[misc]
         try:
             if reading.clock:
                 raise ExpressionFailedError("a clock is one instant, not a cycle")
+            if getattr(my_task.task_spec, "cancel_activity", False):
+                raise ExpressionFailedError("what interrupts an activity happens once, not in a cycle")
             cycle = read_cycle(self.text(my_task, reading), session.now)
         except (ExpressionFailedError, OverflowError, ValueError) as error:
             raise fault(my_task, f"in the timer {self.expression!r}: {error}") from error

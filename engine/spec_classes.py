@@ -18,7 +18,6 @@ from SpiffWorkflow.spiff.parser.event_parsers import (
 )
 from SpiffWorkflow.spiff.parser.task_spec import BusinessRuleTaskParser, SpiffTaskParser
 from SpiffWorkflow.spiff.specs.defaults import BusinessRuleTask, SpiffBpmnTask
-from SpiffWorkflow.util.deep_merge import DeepMerge
 
 from engine.decisions import DecisionEngine
 from engine.events import CycleTimer, InstanceSignal, RoutedMessage, ScopedError, ScopedEscalation, WaitTimer
@@ -43,7 +42,7 @@ class DecisionTask(BusinessRuleTask):  # type: ignore[misc]
     """A business rule task; its answers replace what the process data held under the same names."""
 
     def _run_hook(self, my_task: Any) -> bool:
-        my_task.data = DeepMerge.merge(my_task.data, self.dmnEngine.result(my_task))
+        my_task.data.update(self.dmnEngine.result(my_task))
         return True
 
 

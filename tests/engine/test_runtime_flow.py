@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
 
 from engine.errors import (
@@ -173,3 +176,46 @@ def test_facts_are_read_and_never_stored():
     step = world.start("p")
     assert world.open == ["a"]
     assert step.data == {}
+
+
+def test_a_data_object_is_stored_apart_from_the_data_and_read_by_conditions():
+    world = play(deploy("data_object"))
+    world.start("data_object")
+    assert "verdict" not in world.complete("verify", verdict="accepted").data
+    assert [end.element_id for end in world.complete("look").ended] == ["yes"]
+
+
+def test_a_decision_replaces_an_earlier_answer():
+    table = dmn("routing", ROUTING, ["unit"], [["", "", '["a"]']])
+    world = play(deploy("decision", routing=table))
+    assert world.start("decision", category="x", amount=1, unit=["b", "c"]).data["unit"] == ["a"]
+
+
+def test_one_deployment_serves_many_threads_at_once():
+    deployment = deploy("boundary_timers", "each_parallel", "call_activity")
+
+    def live(number: int) -> list[str]:
+        world = play(deployment, clocks={"verification": timedelta(days=5)})
+        world.start("boundary_timers", number=number)
+        world.fire("remind")
+        step = world.complete("verify")
+        assert step.data == {"number": number}
+        other = play(deployment)
+        other.start("each_parallel", units=[number, 2])
+        other.complete("opinion", verdict=number)
+        other.complete("opinion", verdict=number)
+        assert other.complete("look").data["verdicts"] == [number, number]
+        return world.path
+
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(live, range(24)))
+    assert all(path == paths[0] for path in paths)
+
+
+def test_instances_go_on_after_a_restart_in_the_middle_of_their_repetitions():
+    world = play(deploy("each_parallel"))
+    world.start("each_parallel", units=["a", "b"])
+    world.complete("opinion", verdict=1)
+    world.deployment = deploy("each_parallel")
+    world.complete("opinion", verdict=2)
+    assert world.open == ["look"]

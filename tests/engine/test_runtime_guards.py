@@ -156,3 +156,35 @@ def test_too_much_data_is_refused():
     world.start("user_task")
     with pytest.raises(LimitExceededError, match="64000 bytes"):
         world.complete("verify", text="x" * 70_000)
+
+
+def test_a_join_that_can_never_be_complete_is_a_fault():
+    deadlock = (
+        "xor g\nuser a\nuser b\nand j\nend e\ns -> g\ng -> a if pick\ng -> b default\na -> j\nb -> j\nj -> e"
+    )
+    world = play(deploy(p=bpmn(f"p\nstart s\n{deadlock}")))
+    world.start("p", pick=True)
+    with pytest.raises(ProcessFaultError, match="nothing is left to wait for") as caught:
+        world.complete("a")
+    assert caught.value.element_id == "j"
+
+
+def test_a_fault_leaves_the_stored_state_as_it_was():
+    world = play(deploy("rework_loop"))
+    world.start("rework_loop")
+    with pytest.raises(ProcessFaultError):
+        world.complete("work")
+    assert world.open == ["work"]
+    world.complete("work", again=False)
+    assert world.completed
+
+
+def test_a_cycle_that_interrupts_is_a_fault():
+    diagram = bpmn("p\nstart s\nuser u\nboundary r on=u cycle=R/P1D\nend e\nend f\ns -> u -> e\nr -> f")
+    with pytest.raises(ProcessFaultError, match="happens once"):
+        play(deploy(p=diagram)).start("p")
+
+
+def test_a_time_without_a_zone_is_no_now():
+    with pytest.raises(ValueError, match="aware"):
+        play(deploy("user_task"), now=MONDAY.replace(tzinfo=None)).start("user_task")

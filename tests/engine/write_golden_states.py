@@ -1,17 +1,14 @@
-"""Stores the golden states of this release, once: ``python tests/engine/write_golden_states.py``.
+"""Stores this release's golden states: ``PYTHONPATH=.:tests python tests/engine/write_golden_states.py``.
 
-Run it when the codec's version rises, and only then. States that are there already are never written again: they
-stand for the cases of offices that have not been upgraded yet.
+Run it when the codec's version rises, and only then. States that are there already are never written again:
+they stand for the cases of offices that have not been upgraded yet.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
 from engine.codec import VERSION
 from support.diagram_text import dmn

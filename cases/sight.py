@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, false, not_, select, true
@@ -15,6 +16,7 @@ from cases.reference import RoleRule, Scope
 from storage.tables import Case, CaseUnit, Role, Unit, UserTask
 
 FRONT_DESK_DAYS = 30
+_KEPT = 512
 INSPECTORATE = "inspectorate"
 UP_THE_TREE = frozenset({"superior"})
 """Roles that also answer for the units below the one in which they are held."""
@@ -35,26 +37,20 @@ class Sight:
     actor: Actor
     grants: tuple[Grant, ...]
     rule: RoleRule
-    now: datetime
+    entered_since: datetime | None
 
 
 def reach(env: Environment, actor: Actor) -> Mapping[str, ColumnElement[bool]]:
     """For each of the actor's roles, the cases that it reaches; the accused are not yet left out."""
-    found: dict[str, ColumnElement[bool]] = {}
-    for sight in _sights(env, actor):
-        ordinary, oversight = _ordinary(sight), _oversight(sight)
-        lanes = [lane for lane in (ordinary, oversight) if lane is not None]
-        if lanes:
-            found[sight.rule.role] = any_of(lanes)
-    return found
+    return _reach(_sights(env, actor))
 
 
 def oversight_reach(env: Environment, actor: Actor) -> ColumnElement[bool]:
     """The cases of the restricted lane that any of the actor's roles reaches."""
-    lanes = (_oversight(sight) for sight in _sights(env, actor))
-    return any_of(lane for lane in lanes if lane is not None)
+    return _oversight_reach(_sights(env, actor))
 
 
+@lru_cache(maxsize=_KEPT)
 def accused(actor: Actor) -> ColumnElement[bool]:
     """Whether the case is about the actor, or about a unit in or below which the actor holds any role."""
     person = Case.accused_user_id.is_not(None) & (Case.accused_user_id == actor.id)
@@ -72,6 +68,7 @@ def line_of(actor: Actor) -> frozenset[str]:
     return frozenset(unit_id for grant in actor.grants for unit_id in grant.path.split("/")[1:])
 
 
+@lru_cache(maxsize=_KEPT)
 def offer(grant: Grant) -> ColumnElement[bool]:
     """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
     units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
@@ -93,12 +90,35 @@ def units_below(grants: Iterable[Grant]) -> Select[str]:
     return select(Unit.id).where(any_of(within)).correlate(None)
 
 
-def _sights(env: Environment, actor: Actor) -> list[Sight]:
+def _sights(env: Environment, actor: Actor) -> tuple[Sight, ...]:
     rules, now = env.reference.permissions, env.clock.now()
-    return [
-        Sight(actor, tuple(grant for grant in actor.grants if grant.role == role), rules[role], now)
+    return tuple(
+        Sight(
+            actor,
+            tuple(grant for grant in actor.grants if grant.role == role),
+            rules[role],
+            # Only this scope looks at the clock; without the time an expression can be used again.
+            now - timedelta(days=FRONT_DESK_DAYS) if rules[role].cases is Scope.ENTERED else None,
+        )
         for role in sorted({grant.role for grant in actor.grants} & set(rules))
-    ]
+    )
+
+
+# Building the expressions costs more than running them; they are immutable and the same for the same grants.
+@lru_cache(maxsize=_KEPT)
+def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
+    found: dict[str, ColumnElement[bool]] = {}
+    for sight in sights:
+        lanes = [lane for lane in (_ordinary(sight), _oversight(sight)) if lane is not None]
+        if lanes:
+            found[sight.rule.role] = any_of(lanes)
+    return MappingProxyType(found)
+
+
+@lru_cache(maxsize=_KEPT)
+def _oversight_reach(sights: tuple[Sight, ...]) -> ColumnElement[bool]:
+    lanes = (_oversight(sight) for sight in sights)
+    return any_of(lane for lane in lanes if lane is not None)
 
 
 def _ordinary(sight: Sight) -> ColumnElement[bool] | None:
@@ -123,8 +143,7 @@ def _at_hand(sight: Sight) -> ColumnElement[bool]:
 
 
 def _entered(sight: Sight) -> ColumnElement[bool]:
-    since = sight.now - timedelta(days=FRONT_DESK_DAYS)
-    return (Case.entered_by == sight.actor.id) & (Case.entered_at > since)
+    return (Case.entered_by == sight.actor.id) & (Case.entered_at > sight.entered_since)
 
 
 def _unit(sight: Sight) -> ColumnElement[bool]:

@@ -42,7 +42,7 @@ def _pieces(file: FileStorage) -> Iterator[bytes]:
 
 def file_size(size: int) -> str:
     """``1,4 MB``: a size as people say it."""
-    for unit, step in (("MB", 1_000_000), ("kB", 1_000)):
+    for unit, step in (("MB", 1024 * 1024), ("kB", 1024)):
         if size >= step:
             return f"{format_decimal(round(size / step, 1))} {unit}"
     return f"{size} {'bytes' if is_english() else 'bita'}"

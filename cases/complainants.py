@@ -164,7 +164,8 @@ def _notices(session: Session, env: Environment, row: Any) -> tuple[NoticeView, 
     unit_ids = {notice.values.get("unit_id") for notice in told} - {None}
     names: dict[str, str] = {}
     if unit_ids and not row.oversight:
-        names = dict(session.execute(select(unit.id, unit.name).where(unit.id.in_(unit_ids))).tuples().all())
+        rows = session.execute(select(unit.id, unit.name).where(unit.id.in_(unit_ids)))
+    names = {row.id: row.name for row in rows}
     return tuple(_notice(env, row, notice, names) for notice in told)
 
 

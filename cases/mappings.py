@@ -75,7 +75,7 @@ class SourceMapping:
         closed, status = self._closed(row)
         closed_at = self._date(row, "closed_at", now=now) if closed else None
         if closed_at is not None and closed_at < received_at:
-            raise RowRejectedError(f"closed at {closed_at:%Y-%m-%d %H:%M} before received at {received_at:%Y-%m-%d %H:%M}")
+            raise RowRejectedError(f"closed at {closed_at:%Y-%m-%d %H:%M:%S} before received at {received_at:%Y-%m-%d %H:%M:%S}")
         complaint, warnings = self._complaint(row, row_id, received_at)
         return ImportedRow(row_id, complaint, closed, closed_at, status, row_hash(row), warnings)
 

@@ -53,7 +53,7 @@ def parse_markup(content: bytes) -> Xml:
     Never reads the network or another file.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise MarkupRefusedError(MarkupRefusal("file-too-large"))
+        raise MarkupRefusedError(MarkupRefusal("file-too-large", line=1))
     _refuse_foreign_encoding(content)
     doctype = _DOCTYPE.search(content)
     if doctype:
@@ -133,7 +133,9 @@ def _refuse_giants(content: bytes) -> None:
         for offset in range(0, len(content), _CHUNK):
             parser.feed(content[offset : offset + _CHUNK])
             if counter.refused:
-                raise MarkupRefusedError(MarkupRefusal(counter.refused))
+                # The counter knows no lines; the line at which this piece begins is near enough.
+                line = content[:offset].count(b"\n") + 1
+                raise MarkupRefusedError(MarkupRefusal(counter.refused, line=line))
         parser.close()
 
     _guarded(feed)

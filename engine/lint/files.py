@@ -143,7 +143,8 @@ def read_subject(files: Files, words: Vocabulary) -> tuple[Subject, list[Finding
 
 def _check_set(files: Files) -> Iterator[Finding]:
     if sum(len(content) for content in files.values()) > MAX_SET_BYTES or len(files) > MAX_SET_FILES:
-        yield SET_TOO_LARGE.at("", limit=MAX_SET_BYTES, count=MAX_SET_FILES)
+        largest = max(files, key=lambda path: len(files[path]))
+        yield SET_TOO_LARGE.at(largest, line=1, limit=MAX_SET_BYTES, count=MAX_SET_FILES)
 
 
 def _is_small_form(path: str, content: bytes) -> bool:

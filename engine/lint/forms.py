@@ -1,6 +1,8 @@
 """Rules about forms as documents: what JSON Schema they hold and how the conditions are written."""
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import SchemaError
@@ -76,19 +78,26 @@ FORM_HINTS = frozenset({"x-en", "x-order", "x-submit", "x-outcome"})
 
 Schema = Mapping[str, Any]
 
+_METASCHEMA = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+
 
 def check_forms(subject: Subject) -> Iterator[Finding]:
     """Check each form: its schema, its keywords, its fields and its conditions."""
     for key, form in subject.forms.items():
         file = f"forms/{key}.json"
-        problems = sorted(
-            Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(form), key=_where
-        )
-        for problem in problems:
-            yield NOT_SCHEMA.at(file, path=_where(problem), detail=problem.message)
+        problems = _schema_problems(json.dumps(form))
+        for path, detail in problems:
+            yield NOT_SCHEMA.at(file, path=path, detail=detail)
         # A document that breaks the metaschema may hold anything anywhere: nothing further is read.
         if not problems:
             yield from _check_form(file, form)
+
+
+@lru_cache(maxsize=1_000)
+def _schema_problems(form: str) -> tuple[tuple[str, str], ...]:
+    """Answer where and how a form breaks the metaschema; kept, for most forms of a set are checked again."""
+    problems = _METASCHEMA.iter_errors(json.loads(form))
+    return tuple(sorted((_where(problem), problem.message) for problem in problems))
 
 
 def _where(problem: SchemaError) -> str:

@@ -131,8 +131,9 @@ CONDITIONS_WORK = frozenset({"exclusiveGateway", "inclusiveGateway"})
 def check_processes(subject: Subject) -> Iterator[Finding]:
     """Report sets without a process, processes that cannot run and ids that clash."""
     processes = [(drawing, process) for drawing in subject.drawings for process in drawing.processes]
-    if not processes:
-        yield NO_PROCESS.at(min(subject.files, default=""))
+    unread = sum(path.endswith(".bpmn") for path in subject.files) - len(subject.drawings)
+    if not processes and not unread:
+        yield NO_PROCESS.at(min(subject.files, default=""), line=1)
     counted = Counter(process.id for _, process in processes)
     for drawing, process in processes:
         if not process.executable:

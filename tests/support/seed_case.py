@@ -1,4 +1,4 @@
-"""One case driven through the seed diagrams by the engine alone: stands in for what cases do with its effects."""
+"""One case driven through the seed diagrams by the engine alone: does what cases do with the effects."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cases.cursors import as_text, read_cursor, write_cursor
 from cases.definition_rows import (
     ACTIVE,
     RETIRED,
@@ -43,6 +44,9 @@ __all__ = [
     "retire",
     "start_by_message",
 ]
+
+
+CURSOR = "definitions"
 
 
 def active_definition(session: Session, key: str) -> ActiveDefinition:
@@ -216,9 +220,13 @@ def list_definitions(
     chosen = select_views().order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
     if key is not None:
         chosen = chosen.where(ProcessDefinition.key == key)
-    start = int(cursor) if cursor and cursor.isdecimal() and len(cursor) < 9 else 0
-    views = read_views(session, chosen.offset(start).limit(limit + 1))
-    return Page(views[:limit], str(start + limit) if len(views) > limit else None)
+    if cursor is not None:
+        after, below = read_cursor(cursor, CURSOR, as_text, int)
+        below_it = (ProcessDefinition.key == after) & (ProcessDefinition.version < below)
+        chosen = chosen.where((ProcessDefinition.key > after) | below_it)
+    views = read_views(session, chosen.limit(limit + 1))
+    last = views[limit - 1] if len(views) > limit else None
+    return Page(views[:limit], write_cursor(CURSOR, last.key, str(last.version)) if last else None)
 
 
 def get_definition(session: Session, env: Environment, definition_id: str, *, by: Actor) -> DefinitionView:

@@ -172,3 +172,39 @@ class SeedCase:
                 self._start(effect.arguments["process"])
             else:
                 self.tell(effect.arguments["message"], verdict=effect.arguments["verdict"])
+
+
+def opened(deployment: Deployment, **facts: object) -> SeedCase:
+    """A case whose verification is open."""
+    return SeedCase.begin(deployment, "complaint", **facts)
+
+
+def followed_up(deployment: Deployment, **facts: object) -> SeedCase:
+    """A case that was accepted and disposed; the unit has not answered yet."""
+    case = opened(deployment, **facts)
+    case.complete("verify_complaint", decision="accept")
+    case.complete("dispose_complaint", lead_unit="pupr")
+    return case
+
+
+def answer(case: SeedCase, kind: str = "action_taken") -> None:
+    """The unit accepts, works, drafts and has its response approved."""
+    if "accept_disposition" in case.open_tasks:
+        case.complete("accept_disposition", decision="accept")
+    case.complete("work_on_complaint")
+    case.complete("draft_response", response_kind=kind)
+    case.complete("approve_response", decision="approve")
+
+
+def responded(deployment: Deployment, **facts: object) -> SeedCase:
+    """A case that waits for its complainant's word."""
+    case = followed_up(deployment, **facts)
+    answer(case)
+    return case
+
+
+def assert_closed(case: SeedCase, outcome: str) -> None:
+    """The case ended with the outcome, and nobody waits for a withdrawal any more."""
+    assert case.main.status is InstanceStatus.COMPLETED
+    assert case.main.outcome == outcome
+    assert "withdraw" not in case.awaited

@@ -165,7 +165,7 @@ def _notices(session: Session, env: Environment, row: Any) -> tuple[NoticeView, 
     names: dict[str, str] = {}
     if unit_ids and not row.oversight:
         rows = session.execute(select(unit.id, unit.name).where(unit.id.in_(unit_ids)))
-    names = {row.id: row.name for row in rows}
+        names = {row.id: row.name for row in rows}
     return tuple(_notice(env, row, notice, names) for notice in told)
 
 

@@ -35,10 +35,17 @@ class Proof:
 def show_history(case_id: UUID) -> str:
     """Everything that happened, in order; one kind of entry when asked for."""
     case, entries, proof = read(lambda session: _gather(session, str(case_id)))
-    tag = argument("tag")
-    tags = {entry.tag: entry.label for entry in entries}
-    shown = [entry for entry in entries if tag in (None, entry.tag)]
-    return render_template("cases/history.html", case=case, entries=shown, tags=tags, tag=tag, proof=proof)
+    tag, all_entries = argument("tag"), bool(argument("all"))
+    told = [entry for entry in entries if all_entries or entry.tag.startswith("case:")]
+    return render_template(
+        "cases/history.html",
+        case=case,
+        entries=[entry for entry in told if tag in (None, entry.tag)],
+        tags={entry.tag: entry.label for entry in told},
+        tag=tag,
+        all_entries=all_entries,
+        proof=proof,
+    )
 
 
 @blueprint.get("/cases/<uuid:case_id>/instances/<uuid:instance_id>/diagram.svg")

@@ -44,6 +44,15 @@ MESSAGES = {
     "referral_accepted": _("Instansi lain menerima"),
     "referral_rejected": _("Instansi lain menolak"),
 }
+MESSAGES_BY_OFFICER = {
+    "reply": _("Pelapor membalas"),
+    "completion": _("Pelapor melengkapi pengaduan"),
+    "confirm": _("Pelapor menyatakan selesai"),
+    "not_satisfied": _("Pelapor belum puas"),
+    "withdraw": _("Pelapor mencabut pengaduan"),
+    "referral_accepted": _("Instansi lain menerima"),
+    "referral_rejected": _("Instansi lain menolak"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -53,6 +62,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "actor": ACTORS,
     "unit_kind": UNIT_KINDS,
     "message": MESSAGES,
+    "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
 }
 """Words of the pages themselves; those of the office are its reference data."""

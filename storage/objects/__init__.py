@@ -11,7 +11,6 @@ from storage.objects.files import FileObjectStore
 from storage.objects.memory import MemoryObjectStore
 from storage.objects.model import ListedObject, ObjectStore, StoredObject
 from storage.objects.opening import open_store
-from storage.objects.s3 import S3ObjectStore
 
 __all__ = [
     "FileObjectStore",
@@ -22,7 +21,6 @@ __all__ = [
     "ObjectStore",
     "ObjectStoreRefusedError",
     "ObjectStoreUnavailableError",
-    "S3ObjectStore",
     "StoreAddressError",
     "StoredObject",
     "open_store",

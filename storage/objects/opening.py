@@ -10,7 +10,6 @@ from storage.objects.errors import StoreAddressError
 from storage.objects.files import FileObjectStore
 from storage.objects.memory import MemoryObjectStore
 from storage.objects.model import ObjectStore
-from storage.objects.s3 import S3Address, S3ObjectStore
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 
@@ -35,7 +34,7 @@ def open_store(url: str, var: Path) -> ObjectStore:
     if parts.scheme == "file":
         return _file_store(parts)
     if parts.scheme in {"s3+http", "s3+https"}:
-        return S3ObjectStore(_s3_address(parts, port))
+        return _s3_store(parts, port)
     raise StoreAddressError
 
 
@@ -46,7 +45,10 @@ def _file_store(parts: SplitResult) -> FileObjectStore:
     return FileObjectStore(path)
 
 
-def _s3_address(parts: SplitResult, port: int | None) -> S3Address:
+def _s3_store(parts: SplitResult, port: int | None) -> ObjectStore:
+    # Imported here, because every command would otherwise wait for a client that few installations use.
+    from storage.objects.s3 import S3Address, S3ObjectStore  # noqa: PLC0415
+
     bucket = parts.path.strip("/")
     query = parse_qs(parts.query)
     if not (parts.hostname and parts.username and parts.password and _BUCKET.match(bucket)):
@@ -54,7 +56,7 @@ def _s3_address(parts: SplitResult, port: int | None) -> S3Address:
     if set(query) - {"region"} or parts.fragment:
         raise StoreAddressError
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return S3Address(
+    address = S3Address(
         endpoint=host if port is None else f"{host}:{port}",
         bucket=bucket,
         secure=parts.scheme == "s3+https",
@@ -62,3 +64,4 @@ def _s3_address(parts: SplitResult, port: int | None) -> S3Address:
         secret_key=unquote(parts.password),
         region=query.get("region", ["us-east-1"])[0],
     )
+    return S3ObjectStore(address)

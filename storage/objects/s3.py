@@ -197,7 +197,7 @@ class S3ObjectStore:
                     yield ListedObject(entry.object_name, entry.size or 0, entry.last_modified)
 
     def ready(self) -> None:
-        """Look for the bucket, and create it when it is not there; says within three seconds that a store is down."""
+        """Find or create the bucket; that a store is down is told within three seconds."""
         with _server_errors():
             if not self._probe.bucket_exists(bucket_name=self._bucket):
                 self._create_bucket()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.objects import InvalidKeyError, ObjectMissingError, ObjectStore, S3ObjectStore, open_store
+from storage.objects import InvalidKeyError, ObjectMissingError, ObjectStore, open_store
+from storage.objects.s3 import S3ObjectStore
 from support.radosgw import Gateway
 
 KINDS = [

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.objects import FileObjectStore, MemoryObjectStore, S3ObjectStore, StoreAddressError, open_store
+from storage.objects import FileObjectStore, MemoryObjectStore, StoreAddressError, open_store
+from storage.objects.s3 import S3ObjectStore
 
 
 def test_an_empty_setting_means_a_folder_below_var(tmp_path: Path) -> None:

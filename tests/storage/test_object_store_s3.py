@@ -16,9 +16,9 @@ from storage.objects import (
     ObjectMissingError,
     ObjectStoreRefusedError,
     ObjectStoreUnavailableError,
-    S3ObjectStore,
     open_store,
 )
+from storage.objects.s3 import S3ObjectStore
 from support.processes import free_port
 from support.radosgw import Gateway
 

@@ -77,11 +77,12 @@ def load(files: Files, deployment_hash: str) -> Deployment:
     stay with the one they were started under. Raises ``SpecsRefusedError`` when the library cannot read the
     set any more.
     """
+    specs = parse(files)
     drawings = [
         read_drawing(path, parse_markup(files[path])) for path in sorted(files) if path.endswith(".bpmn")
     ]
     forms, _ = read_forms(files)
-    return _assemble(deployment_hash, files, drawings, forms, parse(files))
+    return _assemble(deployment_hash, files, drawings, forms, specs)
 
 
 def _examine(files: Files) -> tuple[Deployment | None, tuple[Finding, ...]]:

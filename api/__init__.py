@@ -14,6 +14,6 @@ SECTIONS = (complaints.section, cases.section, tasks.section, attachments.sectio
 
 def register(app: Flask) -> None:
     """Serve the API; ``app.extensions["tuntas"]`` must be there."""
-    register_errors(app, [*(section.blueprint for section in SECTIONS), documentation.blueprint])
+    register_errors(app)
     documentation.register_documentation(app, register_sections(app, SECTIONS))
     register_headers(app)

@@ -55,7 +55,7 @@ def tracking(view: View) -> View:
     @wraps(view)
     def guarded(reference: str, *args: Any, **kwargs: Any) -> Any:
         g.api_actor = complainant(reference)
-        return view(reference, *args, **kwargs)
+        return view(*args, reference=reference, **kwargs)
 
     return _marked(guarded, TRACKING_MARK)
 
@@ -66,7 +66,7 @@ def tracking_or_public(view: View) -> View:
     @wraps(view)
     def guarded(reference: str, *args: Any, **kwargs: Any) -> Any:
         g.api_actor = complainant(reference) if "Authorization" in request.headers else PUBLIC
-        return view(reference, *args, **kwargs)
+        return view(*args, reference=reference, **kwargs)
 
     return _marked(guarded, PUBLIC_MARK)
 

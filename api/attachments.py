@@ -72,7 +72,7 @@ def list_case_attachments(case_id: UUID) -> Response:
 
 @section.get("/attachments/<uuid:attachment_id>/content")
 @permission("read_cases")
-@section.answers(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@section.answers(200, {"type": "string", "format": "binary"}, content_type="*/*")
 def fetch_attachment(attachment_id: UUID) -> Response:
     """Fetch the bytes of a file, as a download in the file's own content type."""
     return send_file(

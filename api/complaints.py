@@ -58,7 +58,7 @@ def _receipt(result: Registered) -> Answer:
 @revalidated
 @section.answers(200, ComplaintStatusSchema)
 def show_complaint(reference: str) -> Response:
-    """Show where a complaint stands: all of it with the tracking secret, the state only without."""
+    """Show where a complaint stands: all of it with the tracking secret, the public part without."""
     page = read(lambda session: get_status_page(session, env(), reference, by=caller()))
     return json_response(ComplaintStatusSchema, page)
 

@@ -44,10 +44,15 @@ def revalidated(view: View) -> View:
     @wraps(view)
     def conditional(*args: Any, **kwargs: Any) -> Any:
         response: Response = view(*args, **kwargs)
-        if response.status_code == 200:
-            if "ETag" not in response.headers:
-                response.add_etag()
-            response.make_conditional(request)
+        if response.status_code != 200:
+            return response
+        if "ETag" not in response.headers:
+            response.add_etag()
+        # Werkzeug's own make_conditional would obey If-Match and Range too, which a GET of ours does not have.
+        if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+            response.status_code = 304
+            response.set_data(b"")
+            del response.headers["Content-Type"], response.headers["Content-Length"]
         return response
 
     document(conditional, parameters=[IF_NONE_MATCH])

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, current_app, json, render_template
 
 from api.access import public
 from api.conditional import revalidated
+from api.errors import answer_with_problems
 from api.problems import TYPES, language, say
 from api.section import PREFIX
 
@@ -19,6 +20,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 blueprint = Blueprint(
     "api-documentation", __name__, url_prefix=PREFIX, template_folder=str(FOLDER / "templates")
 )
+answer_with_problems(blueprint)
 
 
 @blueprint.get("/openapi.json")

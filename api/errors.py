@@ -58,13 +58,16 @@ _INTERNAL = Text(
 )
 
 
-def register_errors(app: Flask, blueprints: Iterable[Blueprint]) -> None:
-    """Answer every error of the API with a problem, those of routing included."""
-    for blueprint in blueprints:
-        # A handler by status code on the application would win over one by class on the blueprint.
-        for code in default_exceptions:
-            blueprint.register_error_handler(code, answer)
-        blueprint.register_error_handler(Exception, answer)
+def answer_with_problems(blueprint: Blueprint) -> None:
+    """Answer every error of the blueprint's views with a problem."""
+    # A handler by status code on the application would win over one by class on the blueprint.
+    for code in default_exceptions:
+        blueprint.register_error_handler(code, answer)
+    blueprint.register_error_handler(Exception, answer)
+
+
+def register_errors(app: Flask) -> None:
+    """Answer errors of routing with a problem too."""
     app.before_request(_answer_unrouted)
 
 

@@ -46,8 +46,11 @@ class StrictParser(FlaskParser):
         raise BadRequestError from error
 
     def handle_error(self, error: marshmallow.ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Refuse input that does not fit its schema."""
-        raise InvalidInputError(error.messages) from error
+        """Refuse input that does not fit its schema; webargs files the messages by where the input was."""
+        messages: Any = error.messages
+        if isinstance(messages, dict) and len(messages) == 1:
+            messages = messages.get("json", messages.get("query", messages))
+        raise InvalidInputError(messages) from error
 
 
 _GIVEN_TWICE = Text(id="Sebut satu kali saja.", en="Give it once only.")

@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from api.access import MARK, PUBLIC_MARK, TRACKING_MARK
+from api.errors import answer_with_problems
 from api.parsing import StrictParser
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,6 +31,7 @@ class Section:
     def __init__(self, name: str, description: str) -> None:
         self.blueprint = Blueprint(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
         self.blueprint.ARGUMENTS_PARSER = StrictParser()
+        answer_with_problems(self.blueprint)
         self.name = name
 
     def get(self, rule: str) -> Callable[[View], View]:

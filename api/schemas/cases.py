@@ -184,10 +184,10 @@ class CaseQuerySchema(PageQuery):
     unit = fields.UUID(metadata={"description": "Id of the lead unit."})
     category = fields.String(validate=validate.Length(1, 60))
     channel = fields.Enum(Channel, by_value=True)
-    received_from = fields.Date(load_default=None)
-    received_to = fields.Date(load_default=None)
+    received_from = fields.Date()
+    received_to = fields.Date()
     owner = fields.UUID(metadata={"description": "Id of a user who owns an open task."})
-    overdue = fields.Boolean(load_default=None)
+    overdue = fields.Boolean()
     text = fields.String(validate=validate.Length(1, 200))
     sort = fields.String(load_default="-received", validate=validate.OneOf(CASE_SORTS))
 

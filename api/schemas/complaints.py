@@ -40,7 +40,7 @@ class NoticeSchema(Schema):
 
 
 class ComplaintStatusSchema(Schema):
-    """Where a complaint stands. Without the secret it shows the state only, and `full` is false."""
+    """Where a complaint stands. Without the secret it shows the public part, and `full` is false."""
 
     reference = fields.String(required=True)
     full = fields.Boolean(required=True)

@@ -75,8 +75,9 @@ def get_case(
     with_path: bool = False,
     reason: str | None = None,
 ) -> CaseView:
-    """A case as the reader may see it. Ten statements, two more with ``with_path``, one more for each read
-    noted.
+    """A case as the reader may see it.
+
+    Nine statements, one more for who may send messages, two more with ``with_path``, one for each read noted.
 
     ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the
     complainant only with a ``reason`` see the identity masked without one. Reading a case of the restricted

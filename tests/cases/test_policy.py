@@ -44,7 +44,7 @@ ACTS = {
     "read_process",
     "inspectorate": "work delegate examine decide reveal_identity read_identity read_cases read_history "
     "attach note read_units read_process",
-    "information_officer": "work answer read_identity read_cases read_history attach note read_units "
+    "regional_secretary": "work assign decide_escalation read_cases read_history note read_units "
     "read_process",
     "leadership": "work decide_escalation read_cases read_history read_units read_process",
     "provincial_supervisor": "read_cases read_units read_process",
@@ -54,7 +54,8 @@ ACTS = {
     "read_units read_process",
     "data_protection_officer": "read_log answer erase read_units read_process",
     "process_designer": "draft_process test_process deploy_process read_units read_process",
-    "system_administrator": "manage_users manage_units manage_settings read_incidents read_units read_process",
+    "system_administrator": "manage_users manage_units manage_settings read_incidents read_units "
+    "read_process",
 }
 
 # The kinds of case that the rules tell apart, and how each is made.
@@ -75,7 +76,7 @@ CASES: dict[str, dict[str, Any]] = {
 ORDINARY = "new own_unit below other_unit confidential information"
 OVERSIGHT = "oversight_new oversight_handed oversight_assigned oversight_escalated oversight_board"
 
-# Where each role is held here, and which cases it sees (domain.md section 5, ordinary and oversight).
+# Where each role is held here, and which cases it sees (domain.md section 5).
 SIGHT = {
     # Own case only, and through its secret: a grant of this role gives nothing.
     "complainant": ("root", ""),

@@ -1,6 +1,8 @@
-"""Keeps a complainant signed in to the private page of one case, so that the tracking secret is typed only once.
+"""Keeps a complainant signed in to the private page of one case, so that the tracking secret is typed only
+once.
 
-The browser holds an opaque random secret of its own; the tracking secret is in no cookie, no URL and no session.
+The browser holds an opaque random secret of its own; the tracking secret is in no cookie, no URL and no
+session.
 """
 
 import hashlib
@@ -20,7 +22,9 @@ LIFETIME = timedelta(hours=1)
 
 
 def open_complainant_session(session: Session, env: Environment, *, by: Actor) -> str:
-    """A new secret for the browser of a complainant who just proved to own ``by.case_id``; old ones are cleared."""
+    """A new secret for the browser of a complainant who just proved to own ``by.case_id``; old ones are
+    cleared.
+    """
     if by.kind is not ActorKind.COMPLAINANT or by.case_id is None:
         raise NotSignedInError
     now = env.clock.now()
@@ -35,7 +39,9 @@ def open_complainant_session(session: Session, env: Environment, *, by: Actor) -
 
 
 def complainant_actor(session: Session, env: Environment, secret: str) -> Actor:
-    """The complainant to whom the browser's secret belongs; raises NotSignedInError when unknown or expired."""
+    """The complainant to whom the browser's secret belongs; raises NotSignedInError when unknown or
+    expired.
+    """
     case_id = session.scalar(
         select(ComplainantSession.case_id).where(
             ComplainantSession.secret_hash == _hash(secret), ComplainantSession.expires_at > env.clock.now()

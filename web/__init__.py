@@ -1,16 +1,57 @@
 """Server-rendered pages for complainants, officers, auditors, designers and administrators."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
+
+from web import (
+    access,
+    case_files,
+    case_history,
+    case_list,
+    case_page,
+    complaint_status,
+    complaints,
+    cookies,
+    dates,
+    designer,
+    errors,
+    front_desk,
+    incidents,
+    labels,
+    language,
+    navigation,
+    notices,
+    security,
+    shaping,
+    sign_in,
+    site,
+    tasks,
+    timeline,
+    units,
+    uploads,
+    users,
+)
+
+PAGES = (
+    sign_in,
+    complaints,
+    complaint_status,
+    tasks,
+    case_list,
+    case_page,
+    case_files,
+    case_history,
+    front_desk,
+    users,
+    units,
+    incidents,
+    designer,
+)
 
 
 def register(app: Flask) -> None:
     """Add every page to an app that holds the product in ``app.extensions["tuntas"]``."""
-    from web import access, cookies, dates, errors, labels, language, navigation, notices, security, shaping, site, timeline, uploads
-
     app.session_interface = cookies.FormSession()
+    # ``access.guard`` asks for the token itself, for pages only; it is bound to the session instead of a time.
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
@@ -19,6 +60,14 @@ def register(app: Flask) -> None:
     app.after_request(security.protect)
     access.csrf.init_app(app)
     language.add_languages(app)
+    _equip_templates(app)
+    errors.add_errors(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+
+
+def _equip_templates(app: Flask) -> None:
+    """Offer templates their filters and functions."""
     dates.add_dates(app)
     labels.add_labels(app)
     notices.add_notices(app)
@@ -27,24 +76,3 @@ def register(app: Flask) -> None:
     timeline.add_timeline(app)
     shaping.add_shaping(app)
     site.add_site(app)
-    errors.add_errors(app)
-    for name in PAGES:
-        if find_spec(name):
-            app.register_blueprint(import_module(name).blueprint)
-
-
-PAGES = (
-    "web.sign_in",
-    "web.complaints",
-    "web.complaint_status",
-    "web.tasks",
-    "web.case_list",
-    "web.case_page",
-    "web.case_files",
-    "web.case_history",
-    "web.front_desk",
-    "web.users",
-    "web.units",
-    "web.incidents",
-    "web.designer",
-)

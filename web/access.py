@@ -1,4 +1,6 @@
-"""Who is asking, and whether the view may answer: every view declares an act of the policy, or that it is public."""
+"""Who is asking, and whether the view may answer: every view declares an act of the policy, or that it is
+public.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -10,6 +12,7 @@ from werkzeug.wrappers import Response
 from cases.errors import NotFoundError
 from cases.model import PUBLIC, Actor, ActorKind
 from cases.people import find_session, touch_session
+from cases.policy import may
 from web.context import environment, read, write
 from web.cookies import SESSION, read_cookie
 
@@ -20,7 +23,9 @@ SIGNED_IN = "signed-in"
 
 
 def permission(act: str) -> Callable[[View], View]:
-    """Declare that a view is for signed-in users who may do ``act`` somewhere; ``cases`` still checks the case."""
+    """Declare that a view is for signed-in users who may do ``act`` somewhere; ``cases`` still checks the
+    case.
+    """
 
     def mark(view: View) -> View:
         view.tuntas_permission = act  # type: ignore[attr-defined]
@@ -42,7 +47,7 @@ def declared_permission(view: object) -> str | None:
 
 def current_actor() -> Actor:
     """Who is signed in as an officer, or PUBLIC."""
-    return cast(Actor, g.get("actor", PUBLIC))
+    return cast("Actor", g.get("actor", PUBLIC))
 
 
 def identify() -> None:
@@ -89,9 +94,7 @@ def is_allowed(act: str) -> bool:
     """Whether the signed-in user may do ``act`` at all; templates ask this for the navigation."""
     if act == SIGNED_IN:
         return current_actor().kind is ActorKind.USER
-    from cases.policy import may
-
-    return may(environment(), current_actor(), act, None)
+    return may(environment(), current_actor(), act)
 
 
 def is_page() -> bool:

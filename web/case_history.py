@@ -1,4 +1,6 @@
-"""The full history of a case for auditors, the proof that it is unaltered, and the diagrams with the path taken."""
+"""The full history of a case for auditors, the proof that it is unaltered, and the diagrams with the path
+taken.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID

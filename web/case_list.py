@@ -27,7 +27,13 @@ def list_all_cases() -> str:
     query = _query()
     page, units = read(lambda session: _gather(session, query))
     filtered = [name for name in FILTERS if argument(name)]
-    return render_template("cases/list.html", page=page, query=query, units=[(unit.id, unit.name) for unit in units], filtered=filtered)
+    return render_template(
+        "cases/list.html",
+        page=page,
+        query=query,
+        units=[(unit.id, unit.name) for unit in units],
+        filtered=filtered,
+    )
 
 
 def _gather(session: Session, query: CaseQuery) -> tuple[Page[CaseRow], tuple[UnitView, ...]]:

@@ -9,7 +9,9 @@ from web.context import read
 
 
 def colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
-    """Id and name of everybody else who holds the task's role; ``delegate_task`` has the last word on the unit."""
+    """Id and name of everybody else who holds the task's role; ``delegate_task`` has the last word on the
+    unit.
+    """
     holders = (
         select(User.id, User.name)
         .join(Role, Role.user_id == User.id)

@@ -21,7 +21,19 @@ from web.filled_form import form_part
 from web.uploads import store_uploads
 
 SCOPE = "web:complaint"
-_TEXTS = ("place", "area", "category", "target", "name", "address", "phone", "email", "proxy_name", "loss", "request")
+_TEXTS = (
+    "place",
+    "area",
+    "category",
+    "target",
+    "name",
+    "address",
+    "phone",
+    "email",
+    "proxy_name",
+    "loss",
+    "request",
+)
 
 
 class AlreadyFiledError(Exception):
@@ -46,9 +58,11 @@ def complaint_form(env: Environment) -> Form:
 
 
 def file_complaint(entry: Entry, *, once: str, by: Actor) -> tuple[Registered, str]:
-    """Register what the request's form says, with its files, once only; answers with a secret for the private page.
+    """Register what the request's form says, with its files, once only; answers with a secret for the
+    private page.
 
-    The form is checked first, then the files are stored, then everything is written in one transaction. Raises
+    The form is checked first, then the files are stored, then everything is written in one transaction.
+    Raises
     FormInvalidError, FileRefusedError, and AlreadyFiledError when a form with this ``once`` was sent before.
     """
     env = environment()
@@ -86,6 +100,7 @@ def _file(
 
 def _new_complaint(values: Mapping[str, Any]) -> NewComplaint:
     event_on = values.get("event_on")
+    texts: dict[str, Any] = {name: values.get(name) for name in _TEXTS}
     return NewComplaint(
         title=values["title"],
         text=values["text"],
@@ -93,5 +108,5 @@ def _new_complaint(values: Mapping[str, Any]) -> NewComplaint:
         event_on=date.fromisoformat(event_on) if isinstance(event_on, str) else event_on,
         anonymous=bool(values.get("anonymous")),
         confidential=bool(values.get("confidential")),
-        **{name: values.get(name) for name in _TEXTS},
+        **texts,
     )

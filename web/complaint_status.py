@@ -1,4 +1,6 @@
-"""The complainant follows a complaint: the public state by number, and the private page with number and secret."""
+"""The complainant follows a complaint: the public state by number, and the private page with number and
+secret.
+"""
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext
@@ -46,8 +48,10 @@ def show_status() -> str | Response:
 @blueprint.post("/complaints/status")
 @public
 def open_status() -> Response | tuple[str, int]:
-    """Prove ownership once; from then on the browser holds an opaque secret for an hour. Without secret: the state."""
-    env, reference, secret = environment(), text("reference", 40).upper(), text("secret", 60)
+    """Prove ownership once; from then on the browser holds an opaque secret for an hour. Without secret:
+    the state.
+    """
+    reference, secret = text("reference", 40).upper(), text("secret", 60)
     problems = Problems()
     problems.require("reference", reference, gettext("Tulis nomor pengaduan, misalnya TTS-2026-000123-K."))
     if not problems and not secret:
@@ -57,7 +61,9 @@ def open_status() -> Response | tuple[str, int]:
         try:
             return _opened(write(lambda session: _prove(reference, secret, session)))
         except NotFoundError:
-            problems["secret"] = gettext("Nomor dan kode rahasia tidak cocok. Periksa keduanya pada tanda terima Anda.")
+            problems["secret"] = gettext(
+                "Nomor dan kode lacak tidak cocok. Periksa keduanya pada tanda terima Anda."
+            )
     return render_template("complaints/open.html", problems=problems, reference=reference), 422
 
 
@@ -92,7 +98,9 @@ def show_message(name: str) -> str:
 @blueprint.post("/complaints/messages/<name>")
 @public
 def send_complainant_message(name: str) -> Response | tuple[str, int]:
-    """Send a reply, the completion, a confirmation, dissatisfaction or the withdrawal, with files where they fit."""
+    """Send a reply, the completion, a confirmation, dissatisfaction or the withdrawal, with files where
+    they fit.
+    """
     actor = _required_complainant()
     if name not in FROM_COMPLAINANT:
         raise NotFoundError
@@ -176,7 +184,9 @@ def _private_page(actor: Actor) -> StatusPage:
 
 
 def _status_page(page: StatusPage, problems: Problems) -> str:
-    return render_template("complaints/status.html", page=page, happenings=happenings(page), problems=problems)
+    return render_template(
+        "complaints/status.html", page=page, happenings=happenings(page), problems=problems
+    )
 
 
 def _message_page(actor: Actor, name: str, problems: Problems) -> str:

@@ -52,7 +52,9 @@ def file_new_complaint() -> Response | tuple[str, int]:
 @blueprint.post("/complaints/receipt")
 @public
 def download_receipt() -> Response:
-    """The receipt as a text file, for whoever holds the secret; it is sent in the body and kept in no address."""
+    """The receipt as a text file, for whoever holds the secret; it is sent in the body and kept in no
+    address.
+    """
     env, reference, secret = environment(), text("reference", 40), text("secret", 60)
     limit_proving()
     read(lambda session: prove_ownership(session, env, reference, secret))
@@ -73,7 +75,9 @@ def _form_page(problems: Problems) -> str:
     form = complaint_form(env)
     options = read(lambda session: needed_options(session, env, form))
     if problems and any(file.filename for file in request.files.getlist("files")):
-        problems.setdefault("files", gettext("Pilih lagi berkas Anda; peramban tidak menyimpan pilihan berkas."))
+        problems.setdefault(
+            "files", gettext("Pilih lagi berkas Anda; peramban tidak menyimpan pilihan berkas.")
+        )
     filled = FilledForm(form, typed_values(request.form), options, problems, about_me=True)
     once = text("once", 60) or secrets.token_urlsafe(18)
     return render_template("complaints/new.html", filled=filled, once=once)

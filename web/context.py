@@ -1,4 +1,6 @@
-"""What a view needs from the running product: the environment, the two kinds of transaction, the configuration."""
+"""What a view needs from the running product: the environment, the two kinds of transaction, the
+configuration.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +64,7 @@ class Product(Protocol):
 
 def product() -> Product:
     """The product that serves this request."""
-    return cast(Product, current_app.extensions["tuntas"])
+    return cast("Product", current_app.extensions["tuntas"])
 
 
 def environment() -> Environment:
@@ -71,7 +73,9 @@ def environment() -> Environment:
 
 
 def read(work: Callable[[Session], T]) -> T:
-    """Run ``work`` in a transaction that can change nothing; a read that must be noted is run anew as a write."""
+    """Run ``work`` in a transaction that can change nothing; a read that must be noted is run anew as a
+    write.
+    """
     try:
         return product().work.read(work)
     except ReadMustBeLoggedError:

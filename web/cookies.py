@@ -24,7 +24,9 @@ _YEAR = 365 * 24 * 3600
 
 
 def cookie_name(name: str) -> str:
-    """The name under which a browser holds the cookie; over TLS the prefix keeps other hosts from setting it."""
+    """The name under which a browser holds the cookie; over TLS the prefix keeps other hosts from setting
+    it.
+    """
     return f"__Host-{name}" if product().config.secure_cookies else name
 
 
@@ -61,8 +63,10 @@ def keep_language(response: Response, code: str) -> None:
 class FormSession(SessionInterface):
     """Flask's session, reduced to the one value that CSRF protection needs and never sent to the browser.
 
-    The value is derived from the opaque secret that the browser already holds, so a form is bound to the server's own
-    session: it stops working when somebody signs in or out. Nothing else is kept here, and no Flask cookie exists.
+    The value is derived from the opaque secret that the browser already holds, so a form is bound to the
+    server's own
+    session: it stops working when somebody signs in or out. Nothing else is kept here, and no Flask cookie
+    exists.
     """
 
     def open_session(self, app: Flask, request: Request) -> SessionMixin:

@@ -79,10 +79,10 @@ def days_left(due_on: date | None) -> str:
         return ""
     days = (due_on - today()).days
     if days == 0:
-        return gettext("hari terakhir hari ini")
+        return str(gettext("hari terakhir hari ini"))
     if days > 0:
-        return ngettext("%(num)d hari lagi", "%(num)d hari lagi", days)
-    return ngettext("lewat %(num)d hari", "lewat %(num)d hari", -days)
+        return str(ngettext("%(num)d hari lagi", "%(num)d hari lagi", days))
+    return str(ngettext("lewat %(num)d hari", "lewat %(num)d hari", -days))
 
 
 def add_dates(app: Flask) -> None:

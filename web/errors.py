@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cases.errors import CaseError, NotFoundError, NotSignedInError, TooManyRequestsError, UnavailableError
 from engine.model import Text
 from storage.objects.errors import ObjectStoreError
-from web.access import is_page, to_sign_in
+from web.access import to_sign_in
 
 log = logging.getLogger("tuntas.web")
 
@@ -57,10 +57,10 @@ def show_store_error(error: ObjectStoreError) -> Response:
     return show_error(503)
 
 
-def show_http_error(error: HTTPException) -> Response:
+def show_http_error(error: HTTPException) -> Response | HTTPException:
     """The page for what Flask itself refuses: unknown address, wrong method, too much sent."""
     if error.response is not None:
-        return error.response
+        return error  # A redirect that a view broke off with.
     return show_error(error.code or 500)
 
 

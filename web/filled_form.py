@@ -1,4 +1,6 @@
-"""A form of the process together with what is in it: values to start with, or what was typed and what is wrong."""
+"""A form of the process together with what is in it: values to start with, or what was typed and what is
+wrong.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +36,10 @@ class FilledForm:
     def field(self, name: str) -> FormField:
         """The field of that name."""
         return next(entry for entry in self.form.fields if entry.name == name)
+
+    def names(self) -> Mapping[str, str]:
+        """What each field is called, for the summary of what is wrong."""
+        return {entry.name: say(entry.label) for entry in self.form.fields}
 
     def value(self, name: str) -> str:
         """The text in a field of one value."""

@@ -105,7 +105,11 @@ def label(value: object, table: str) -> str:
 
 def choices(table: str, *keys: str, without: str = "") -> list[tuple[str, str]]:
     """Values and words for a list to choose from; all of the table, or only those named."""
-    return [(key, _said(word)) for key, word in words(table).items() if key != without and (not keys or key in keys)]
+    return [
+        (key, _said(word))
+        for key, word in words(table).items()
+        if key != without and (not keys or key in keys)
+    ]
 
 
 def _said(word: Text | LazyString | str) -> str:

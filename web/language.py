@@ -1,4 +1,6 @@
-"""Indonesian first, English on request: the chosen language, the catalogue, and sentences that come in both."""
+"""Indonesian first, English on request: the chosen language, the catalogue, and sentences that come in
+both.
+"""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,7 +45,9 @@ def here() -> str:
 
 
 def safe_path(target: str | None, default: str) -> str:
-    """``target`` when it is a path of this site, else ``default``: nobody is sent elsewhere by a link to us."""
+    """``target`` when it is a path of this site, else ``default``: nobody is sent elsewhere by a link to
+    us.
+    """
     if not target or "\\" in target or any(ord(sign) < 33 for sign in target):
         return default
     parts = urlsplit(target)

@@ -42,7 +42,9 @@ def protect(response: Response) -> Response:
     if not is_page():
         return response
     policy = g.get("content_policy", POLICY)
-    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items()))
+    response.headers.setdefault(
+        "Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items())
+    )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "site.static":

@@ -53,7 +53,7 @@ def _plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return gettext("ya") if value else gettext("tidak")
+        return str(gettext("ya") if value else gettext("tidak"))
     return str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
 
 

@@ -75,7 +75,9 @@ def claim_this_task(task_id: UUID) -> Response | tuple[str, int]:
     """Make the task mine."""
     env, actor, seen = environment(), current_actor(), version()
     return _changed(
-        str(task_id), "claimed", lambda session: claim_task(session, env, str(task_id), by=actor, version=seen)
+        str(task_id),
+        "claimed",
+        lambda session: claim_task(session, env, str(task_id), by=actor, version=seen),
     )
 
 
@@ -85,7 +87,9 @@ def release_this_task(task_id: UUID) -> Response | tuple[str, int]:
     """Put the task back for others."""
     env, actor, seen = environment(), current_actor(), version()
     return _changed(
-        str(task_id), "released", lambda session: release_task(session, env, str(task_id), by=actor, version=seen)
+        str(task_id),
+        "released",
+        lambda session: release_task(session, env, str(task_id), by=actor, version=seen),
     )
 
 
@@ -95,7 +99,9 @@ def delegate_this_task(task_id: UUID) -> Response | tuple[str, int]:
     """Give the task to a colleague."""
     env, actor, seen, to = environment(), current_actor(), version(), text("to", 40)
     if not to:
-        return _task_page(str(task_id), Problems({"to": gettext("Pilih rekan yang menerima tugas ini.")}), status=422)
+        return _task_page(
+            str(task_id), Problems({"to": gettext("Pilih rekan yang menerima tugas ini.")}), status=422
+        )
     return _changed(
         str(task_id),
         "delegated",
@@ -137,7 +143,9 @@ def _task_page(task_id: str, problems: Problems, *, status: int = 200) -> tuple[
     if request.method == "POST" and form_part(request.form):
         filled = replace(filled, values=typed_values(request.form))
     people = colleagues(task) if "delegate" in task.may else ()
-    page = render_template("tasks/task.html", task=task, case=case, filled=filled, people=people, problems=problems)
+    page = render_template(
+        "tasks/task.html", task=task, case=case, filled=filled, people=people, problems=problems
+    )
     return page, status
 
 

@@ -1,4 +1,6 @@
-"""How often one address may do what needs no account; counted before anything else, in a transaction of its own."""
+"""How often one address may do what needs no account; counted before anything else, in a transaction of
+its own.
+"""
 
 from datetime import timedelta
 
@@ -8,7 +10,9 @@ from cases.limits import take
 from web.context import environment, write
 
 FILINGS = 30
-"""Complaints from one address in an hour: many people share the address of a mobile network or a village office."""
+"""Complaints from one address in an hour: many people share the address of a mobile network or a village
+office.
+"""
 PROOFS = 60
 """Attempts to open a private page from one address in an hour; the secret has 100 bits besides."""
 

@@ -53,7 +53,8 @@ def steps(stage: Stage) -> list[Step]:
 def happenings(page: StatusPage) -> list[Happening]:
     """Notices and public texts together, the newest first."""
     found = [_from_notice(notice) for notice in page.notices] + [_from_text(text) for text in page.texts]
-    found.append(Happening(page.received_at, gettext("Pengaduan diterima"), ""))
+    if not page.notices:
+        found.append(Happening(page.received_at, gettext("Pengaduan diterima"), ""))
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 

@@ -110,12 +110,16 @@ def _problem(error: CodeTakenError | RefusedByRuleError) -> Problems:
 
 
 def _form(unit: UnitView | None, problems: Problems) -> str:
-    start = {} if unit is None else {
-        "name": unit.name,
-        "code": unit.code,
-        "kind": unit.kind,
-        "parent": unit.parent_id,
-        "valid_to": unit.valid_to,
-    }
-    values = typed() if request.method == "POST" else {**start, "parent": start.get("parent") or request.args.get("parent")}
+    start = (
+        {"parent": request.args.get("parent")}
+        if unit is None
+        else {
+            "name": unit.name,
+            "code": unit.code,
+            "kind": unit.kind,
+            "parent": unit.parent_id,
+            "valid_to": unit.valid_to,
+        }
+    )
+    values = typed() if request.method == "POST" else start
     return render_template("people/unit.html", unit=unit, units=_units(), values=values, problems=problems)

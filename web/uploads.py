@@ -1,4 +1,4 @@
-"""Files on their way in: checked and stored while they are read, before a transaction gives them to a case."""
+"""Files on their way in: checked and stored as they are read, before a transaction gives them to a case."""
 
 from collections.abc import Iterator
 

@@ -175,7 +175,8 @@ def _apply(
 
 def _problem(error: CaseError, field: str | None = None) -> Problems:
     usual = next(name for kind, name in _FIELDS if isinstance(error, kind))
-    return Problems({field if field is not None and isinstance(error, RefusedByRuleError) else usual: say(error.text)})
+    ruled = field is not None and isinstance(error, RefusedByRuleError)
+    return Problems({field if ruled and field is not None else usual: say(error.text)})
 
 
 def _user_page(user_id: str, problems: Problems) -> str:

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from engine.drawing import Drawing, read_drawing
 from engine.lint.decision_table import DMN_NAMESPACES, DecisionFile, read_decisions
 from engine.lint.form_files import read_forms
-from engine.lint.rule import Chapter, Rule, Subject, error
-from engine.lint.schema import SchemaViolation, violations
+from engine.lint.naming import ID_DUPLICATE
+from engine.lint.rule import Chapter, Rule, Spot, Subject, error
+from engine.lint.schema import MAX_VIOLATIONS, SchemaViolation, violations
 from engine.markup import (
     BPMN,
     MAX_DEPTH,
     MAX_ELEMENTS,
     MAX_FILE_BYTES,
     MAX_SET_BYTES,
+    MAX_SET_ELEMENTS,
     MAX_SET_FILES,
+    MarkupRefusal,
     MarkupRefusedError,
     Xml,
     local_name,
@@ -27,8 +30,8 @@ from engine.vocabulary import Vocabulary
 SET_TOO_LARGE = error(
     "set-too-large",
     (
-        "Kumpulan berkas melebihi {limit} byte atau {count} berkas.",
-        "The set is larger than {limit} bytes or {count} files.",
+        "Kumpulan berkas melebihi {limit} byte, {count} berkas, atau {elements} unsur XML.",
+        "The set is larger than {limit} bytes, {count} files or {elements} XML elements.",
     ),
     ("Hapus berkas yang tidak dipakai.", "Remove the files that are not used."),
 )
@@ -107,12 +110,22 @@ DRAWING_TOO_LARGE = error(
     ("Bagi menjadi pemanggilan proses.", "Divide it into call activities."),
 )
 
+DECISION_TOO_LARGE = error(
+    "decision-too-large",
+    (
+        "Tabel keputusan {file} berisi {count} baris; paling banyak {limit}.",
+        "The decision table {file} holds {count} rows; at most {limit} are allowed.",
+    ),
+    ("Bagi menjadi beberapa keputusan.", "Divide it into several decisions."),
+)
+
 PATH = re.compile(
     r"(?:bpmn/[a-z0-9_-]+\.bpmn|dmn/[a-z0-9_-]+\.dmn|forms/(?:[a-z0-9_-]+/){0,3}[a-z0-9_-]+\.json)\Z"
 )
 MAX_PATH = 120
 MAX_NODES = 500
 MAX_FLOWS = 1_500
+MAX_ROWS = 500
 
 _MARKUP_RULES: dict[str, Rule] = {
     rule.id: rule for rule in (FILE_TOO_LARGE, DOCTYPE, ENCODING, BROKEN, TOO_DEEP, TOO_MANY)
@@ -121,62 +134,113 @@ _LIMITS = {"file-too-large": MAX_FILE_BYTES, "xml-too-deep": MAX_DEPTH, "xml-too
 
 
 def read_subject(files: Files, words: Vocabulary) -> tuple[Subject, list[Finding]]:
-    """Read what can be read of a set; answers it with the findings about the rest."""
-    findings = list(_check_set(files))
-    if findings:
-        return Subject(files={}, drawings=(), decisions=(), forms={}, words=words), findings
-    drawings: list[Drawing] = []
-    decisions: list[DecisionFile] = []
-    for path in sorted(files):
-        if not PATH.match(path) or len(path) > MAX_PATH:
-            findings.append(FILE_NAME.at(path))
-        elif path.endswith(".json") and len(files[path]) > MAX_FILE_BYTES:
-            findings.append(FILE_TOO_LARGE.at(path, limit=MAX_FILE_BYTES))
-        elif not path.endswith(".json"):
-            _read_markup(path, files[path], drawings, decisions, findings)
+    """Read what can be read of a set; answers it with the findings about the rest.
+
+    A set above a cap is not read at all, and the subject is empty then.
+    """
+    reader = _Reader()
+    size = sum(len(content) for content in files.values())
+    if size <= MAX_SET_BYTES and len(files) <= MAX_SET_FILES:
+        reader.read(files)
+    if size > MAX_SET_BYTES or len(files) > MAX_SET_FILES or reader.elements > MAX_SET_ELEMENTS:
+        largest = max(files, key=lambda path: len(files[path]))
+        refused = SET_TOO_LARGE.at(
+            largest, line=1, limit=MAX_SET_BYTES, count=MAX_SET_FILES, elements=MAX_SET_ELEMENTS
+        )
+        return Subject(files={}, drawings=(), decisions=(), forms={}, words=words), [refused]
     forms, problems = read_forms({path: files[path] for path in files if _is_small_form(path, files[path])})
     subject = Subject(
-        files=files, drawings=tuple(drawings), decisions=tuple(decisions), forms=forms, words=words
+        files=files,
+        drawings=tuple(reader.drawings),
+        decisions=tuple(reader.decisions),
+        forms=forms,
+        words=words,
     )
-    return subject, findings + problems
-
-
-def _check_set(files: Files) -> Iterator[Finding]:
-    if sum(len(content) for content in files.values()) > MAX_SET_BYTES or len(files) > MAX_SET_FILES:
-        largest = max(files, key=lambda path: len(files[path]))
-        yield SET_TOO_LARGE.at(largest, line=1, limit=MAX_SET_BYTES, count=MAX_SET_FILES)
+    return subject, reader.findings + problems
 
 
 def _is_small_form(path: str, content: bytes) -> bool:
     return path.endswith(".json") and PATH.match(path) is not None and len(content) <= MAX_FILE_BYTES
 
 
-def _read_markup(
-    path: str, content: bytes, drawings: list[Drawing], decisions: list[DecisionFile], findings: list[Finding]
-) -> None:
-    try:
-        root = parse_markup(content)
-    except MarkupRefusedError as refused:
-        rule = _MARKUP_RULES[refused.refusal.rule]
-        limit = _LIMITS.get(rule.id, 0)
-        findings.append(
-            rule.at(path, line=refused.refusal.line, detail=refused.refusal.detail.rstrip("."), limit=limit)
-        )
-        return
-    wrong = _wrong_root(path, root)
-    if wrong:
-        findings.append(WRONG_ROOT.at(path, line=1, expected=wrong))
-        return
-    findings += [_schema_finding(path, violation) for violation in violations(root)]
-    if path.endswith(".dmn"):
-        decisions.append(read_decisions(path, root))
-        return
-    drawing = read_drawing(path, root)
-    if len(drawing.nodes) > MAX_NODES or len(drawing.flows) > MAX_FLOWS:
-        count = len(drawing.nodes) + len(drawing.flows)
-        findings.append(DRAWING_TOO_LARGE.at(path, line=1, count=count, limit=MAX_NODES))
-        return
-    drawings.append(drawing)
+class _Reader:
+    """Reads the files of one set in order, and stops when they hold too much together."""
+
+    def __init__(self) -> None:
+        self.drawings: list[Drawing] = []
+        self.decisions: list[DecisionFile] = []
+        self.findings: list[Finding] = []
+        self.elements = 0
+        self.violations = 0
+
+    def read(self, files: Files) -> None:
+        for path in sorted(files):
+            if not PATH.match(path) or len(path) > MAX_PATH:
+                self.findings.append(FILE_NAME.at(path))
+            elif path.endswith(".json") and len(files[path]) > MAX_FILE_BYTES:
+                self.findings.append(FILE_TOO_LARGE.at(path, line=1, limit=MAX_FILE_BYTES))
+            elif not path.endswith(".json"):
+                self._read_markup(path, files[path])
+            if self.elements > MAX_SET_ELEMENTS:
+                return
+
+    def _read_markup(self, path: str, content: bytes) -> None:
+        try:
+            root = parse_markup(content)
+        except MarkupRefusedError as refused:
+            self.findings.append(_markup_finding(path, refused.refusal))
+            return
+        self.elements += sum(1 for _ in root.iter())
+        wrong = _wrong_root(path, root)
+        if wrong:
+            self.findings.append(WRONG_ROOT.at(path, line=1, expected=wrong))
+        elif path.endswith(".dmn"):
+            self._read_decisions(path, root)
+        else:
+            self._read_drawing(path, root)
+
+    def _read_drawing(self, path: str, root: Xml) -> None:
+        drawing = read_drawing(path, root)
+        if len(drawing.nodes) > MAX_NODES or len(drawing.flows) > MAX_FLOWS:
+            count = len(drawing.nodes) + len(drawing.flows)
+            self.findings.append(DRAWING_TOO_LARGE.at(path, line=1, count=count, limit=MAX_NODES))
+            return
+        self._check_schema(path, root)
+        self.drawings.append(drawing)
+
+    def _read_decisions(self, path: str, root: Xml) -> None:
+        decisions = read_decisions(path, root)
+        rows = sum(len(table.rows) for decision in decisions.decisions for table in decision.tables)
+        if rows > MAX_ROWS:
+            self.findings.append(DECISION_TOO_LARGE.at(path, line=1, count=rows, limit=MAX_ROWS))
+            return
+        self._check_schema(path, root)
+        self.decisions.append(decisions)
+
+    def _check_schema(self, path: str, root: Xml) -> None:
+        """Check ids, then the schema; a flood of violations in one file spares the files behind it."""
+        repeated = list(_repeated_ids(root))[:MAX_VIOLATIONS]
+        self.findings += [ID_DUPLICATE.at(path, place, id=place.id) for place in repeated]
+        if repeated or self.violations >= MAX_VIOLATIONS:
+            return
+        found = violations(root)
+        self.violations += len(found)
+        self.findings += [_schema_finding(path, violation) for violation in found]
+
+
+def _repeated_ids(root: Xml) -> Iterator[Spot]:
+    seen: set[str] = set()
+    for element in root.iter():
+        identity = element.get("id")
+        if identity is not None and identity in seen:
+            yield Spot(str(identity), int(element.sourceline or 1))
+        seen.add(identity)
+
+
+def _markup_finding(path: str, refusal: MarkupRefusal) -> Finding:
+    rule = _MARKUP_RULES[refusal.rule]
+    limit = _LIMITS.get(rule.id, 0)
+    return rule.at(path, line=refusal.line, detail=refusal.detail.rstrip("."), limit=limit)
 
 
 def _wrong_root(path: str, root: Xml) -> str | None:
@@ -209,5 +273,6 @@ CHAPTER = Chapter(
         WRONG_ROOT,
         SCHEMA,
         DRAWING_TOO_LARGE,
+        DECISION_TOO_LARGE,
     ),
 )

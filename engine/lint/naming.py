@@ -1,7 +1,6 @@
 """Rules about ids and names: people read the names, histories and statistics keep the ids."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from engine.drawing import SUB_PROCESSES, Flow, Lane, Node, Process
@@ -61,15 +60,12 @@ NEED_NO_NAME = frozenset({"parallelGateway", "eventBasedGateway"})
 
 
 def check_ids(subject: Subject) -> Iterator[Finding]:
-    """Report ids that are missing, used twice in a file, or no words."""
+    """Report ids that are missing or no words; ids used twice are found when the file is read."""
     for drawing in subject.drawings:
         places: list[Named] = [*drawing.processes, *drawing.nodes, *drawing.flows]
-        counted = Counter(place.id for place in places)
         for place in places:
             if not place.id:
                 yield ID_MISSING.at(drawing.file, place, kind=_kind(place))
-            elif counted[place.id] > 1:
-                yield ID_DUPLICATE.at(drawing.file, place, id=place.id)
             elif not isinstance(place, Flow) and not WORD.match(place.id):
                 # A flow's id is never shown nor stored, so what the editor generates is good enough.
                 yield ID_NOT_A_WORD.at(drawing.file, place, id=place.id)

@@ -149,6 +149,13 @@ def test_a_set_of_many_bad_files_is_told_within_bounds():
     assert 250 <= len(check(files)) <= 500
 
 
+def test_a_set_of_many_dense_diagrams_is_refused_as_a_whole_within_two_seconds():
+    files = {f"bpmn/f{number}.bpmn": long_chain(300).encode() for number in range(100)}
+    before = time.process_time()
+    assert [finding.rule for finding in check(files)] == ["set-too-large"]
+    assert time.process_time() - before < 2
+
+
 @pytest.mark.parametrize(
     "files",
     [

@@ -22,7 +22,6 @@ SETS: dict[str, Case] = {**FILES, **PICTURES, **DECISIONS, **TRIALS}
 COMPANIONS = {
     "flow-dangling": {"task-two-flows", "element-dead-end"},
     "id-missing": {"element-dead-end", "element-not-drawn", "element-unreachable"},
-    "id-duplicate": {"xml-schema"},
 }
 
 

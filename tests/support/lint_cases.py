@@ -46,7 +46,7 @@ FILES: dict[str, Case] = {
     "xml-encoding": (_raw('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'.encode("latin-1")), GOOD),
     "xml-broken": (_raw(b"<definitions>\n<process></definitions>"), GOOD),
     "xml-too-deep": (_raw(_nested(61)), GOOD),
-    "xml-too-many": (_raw(b"<a>" + b"<b/>" * 20_001 + b"</a>"), GOOD),
+    "xml-too-many": (_raw(b"<a>" + b"<b/>" * 12_001 + b"</a>"), GOOD),
     "xml-root": (_raw(b'<html xmlns="http://www.w3.org/1999/xhtml"/>'), GOOD),
     "xml-schema": (_helper("<endEvent", '<tasksEvent id="x"/><endEvent'), GOOD),
     "diagram-too-large": (_raw(_many_tasks(501)), GOOD),
@@ -90,6 +90,14 @@ TABLE = _decision()
 LAST_ROW = DECISION[DECISION.index('<rule id="row_rest">') : DECISION.index("</decisionTable>")]
 FIRST_ROW = DECISION[DECISION.index('<rule id="row_a">') : DECISION.index('<rule id="row_rest">')]
 EXTRA_CELL = '<outputEntry id="answer_too_many"><text>1</text></outputEntry>'
+
+
+def _rows(count: int) -> str:
+    return "".join(
+        FIRST_ROW.replace("_a", f"_{number}").replace('"a"', str(number)) for number in range(count)
+    )
+
+
 UNIQUE = (('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"'), ("<text>-</text>", '<text>!= "a"</text>'))
 
 DECISIONS: dict[str, Case] = {
@@ -117,6 +125,7 @@ DECISIONS: dict[str, Case] = {
         _decision(("<text>-</text></inputEntry>", "<text>-</text></inputEntry>" + EXTRA_CELL)),
         TABLE,
     ),
+    "decision-too-large": (_decision((FIRST_ROW, _rows(500))), _decision((FIRST_ROW, _rows(20)))),
     "decision-output-name": (_decision(('name="route"', 'name="case"')), TABLE),
 }
 

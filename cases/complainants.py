@@ -60,8 +60,9 @@ def count_wrong_secret(session: Session, env: Environment, reference: str) -> No
 
 
 def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
-    """What the public may know of a case; to its complainant everything that is theirs. One or five
-    statements.
+    """What the public may know of a case; to its complainant everything that is theirs.
+
+    One statement; five or six for its owner.
 
     The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the
     restricted lane only the public status. Raises NotFoundError for an unknown reference.

@@ -45,27 +45,7 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     The form starts with what is known of the case, and with the newest draft where it asks for a response.
     The author of that draft is not offered to approve it (domain.md, approval). Raises NotFoundError.
     """
-    statement = select_tasks(
-        env,
-        by,
-        UserTask.instance_id,
-        UserTask.completed_at,
-        UserTask.completed_by_name,
-        UNIT_PATH.label("unit_path"),
-        ProcessInstance.definition_id,
-        ProcessInstance.deployment_hash,
-        ProcessInstance.process_id,
-        *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
-        Case.case_class,
-        Case.sensitivity,
-        Case.accused_user_id,
-        Case.accused_unit_id,
-    ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-    row = session.execute(
-        statement.where(UserTask.id == known_id(task_id), visible_tasks(env, by))
-    ).one_or_none()
-    if row is None:
-        raise NotFoundError
+    row = _task(session, env, known_id(task_id), by)
     deployment = env.deployments.get(row.deployment_hash)
     form = load_form(row.form_key, deployment.forms[row.form_key])
     element = deployment.elements.get((row.process_id, row.element_id))
@@ -142,6 +122,29 @@ _CASE_VALUES: Mapping[str, Any] = {
     "referred_to": Case.referred_to,
 }
 """Where the case keeps what a form's ``x-case`` names."""
+
+
+def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
+    statement = select_tasks(
+        env,
+        by,
+        UserTask.instance_id,
+        UserTask.completed_at,
+        UserTask.completed_by_name,
+        UNIT_PATH.label("unit_path"),
+        ProcessInstance.definition_id,
+        ProcessInstance.deployment_hash,
+        ProcessInstance.process_id,
+        *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
+        Case.case_class,
+        Case.sensitivity,
+        Case.accused_user_id,
+        Case.accused_unit_id,
+    ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    row = session.execute(statement.where(UserTask.id == task_id, visible_tasks(env, by))).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
 
 
 def _scope(env: Environment, query: TaskQuery, by: Actor) -> ColumnElement[bool]:

@@ -29,7 +29,9 @@ def apply_case_fields(work: CaseWork, fields: Mapping[str, Any]) -> None:
         work.record("case:case:changed", data={"changed": changed})
 
 
-def add_texts(work: CaseWork, texts: tuple[FormText, ...], *, response_kind: str | None, **where: str | None) -> None:
+def add_texts(
+    work: CaseWork, texts: tuple[FormText, ...], *, response_kind: str | None, **where: str | None
+) -> None:
     """Keep the long texts of a form beside the case; the engine never sees them."""
     mine = work.by.kind is ActorKind.COMPLAINANT  # Whoever wrote it may read it again.
     for text in texts:
@@ -114,8 +116,15 @@ def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
 
 def _set_parent(work: CaseWork, value: str) -> None:
     reference = find_reference(value)
-    parent = work.session.execute(select(Case.id, Case.stage, Case.parent_id).where(Case.reference == reference)).first()
-    if parent is None or parent.id == work.case["id"] or parent.parent_id is not None or parent.stage == "closed":
+    parent = work.session.execute(
+        select(Case.id, Case.stage, Case.parent_id).where(Case.reference == reference)
+    ).first()
+    if (
+        parent is None
+        or parent.id == work.case["id"]
+        or parent.parent_id is not None
+        or parent.stage == "closed"
+    ):
         raise RefusedByRuleError(
             Text(
                 id="Kasus induk tidak ditemukan atau tidak dapat dijadikan induk. Pilih kasus lain yang masih terbuka.",
@@ -134,7 +143,9 @@ def _find_unit(work: CaseWork, value: str) -> Any:
     unit = work.session.execute(select(Unit.id, Unit.path).where(or_(*named))).first()
     if unit is None:
         raise RefusedByRuleError(
-            Text(id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list.")
+            Text(
+                id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list."
+            )
         )
     return unit
 
@@ -172,5 +183,3 @@ SETTABLE = (
     "response_kind",
 )
 """What a form's ``x-case`` may name."""
-
-

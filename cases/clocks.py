@@ -80,5 +80,11 @@ def _applies(work: CaseWork, rule: ClockRule) -> bool:
     return rule.key not in _BY_REQUEST_ONLY
 
 
-_BY_REQUEST_ONLY = {"information_law", "ombudsman_answer", "ombudsman_recommendation", "data_subject", "decision_law"}
+_BY_REQUEST_ONLY = {
+    "information_law",
+    "ombudsman_answer",
+    "ombudsman_recommendation",
+    "data_subject",
+    "decision_law",
+}
 """Clocks of processes that start by a formal request of their own."""

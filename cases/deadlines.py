@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.tables import Deadline
+
+_TABLE = cast("Table", Deadline.__table__)
+_INSERT = insert(_TABLE)
+_STOP = (
+    update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True))).values(stopped_at=bindparam("at"))
+)
+_RUNNING = select(*_TABLE.c).where(_TABLE.c.case_id == bindparam("case"), _TABLE.c.stopped_at.is_(None))
 
 
 class Deadlines:
@@ -71,15 +78,12 @@ class Deadlines:
     def flush(self) -> None:
         """Write what was opened and stopped: at most two statements."""
         if self._stopped:
-            stop = update(Deadline).where(Deadline.id.in_(self._stopped)).values(stopped_at=self._now)
-            self._session.execute(stop)
+            self._session.connection().execute(_STOP, {"ids": self._stopped, "at": self._now})
         if self._added:
-            self._session.execute(insert(Deadline), self._added)
+            self._session.connection().execute(_INSERT, self._added)
 
     def _running(self) -> dict[str, dict[str, Any]]:
         if self._open is None:
-            query = select(*Deadline.__table__.columns).where(
-                Deadline.case_id == self._case_id, Deadline.stopped_at.is_(None)
-            )
-            self._open = {row.clock: dict(row._mapping) for row in self._session.execute(query)}
+            rows = self._session.connection().execute(_RUNNING, {"case": self._case_id})
+            self._open = {row.clock: dict(row._mapping) for row in rows}
         return self._open

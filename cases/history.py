@@ -83,12 +83,16 @@ def digest(previous: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256(previous.encode() + orjson.dumps(covered, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def record(session: Session, env: Environment, case_id: str, entries: Sequence[NewEntry], *, by: Actor) -> None:
+def record(
+    session: Session, env: Environment, case_id: str, entries: Sequence[NewEntry], *, by: Actor
+) -> None:
     """Append entries to a case that is not being worked on by a ``CaseWork``. Two statements and one insert.
 
     Raises NotFoundError for an unknown case and StaleVersionError when somebody else wrote meanwhile.
     """
-    head = session.execute(select(Case.history_seq, Case.history_hash).where(Case.id == case_id)).one_or_none()
+    head = session.execute(
+        select(Case.history_seq, Case.history_hash).where(Case.id == case_id)
+    ).one_or_none()
     if head is None:
         raise NotFoundError
     rows = chain(case_id, head.history_seq, head.history_hash, entries, at=env.clock.now(), by=by)
@@ -104,12 +108,16 @@ def record(session: Session, env: Environment, case_id: str, entries: Sequence[N
 
 def verify_history(session: Session, case_id: str) -> int:
     """Check the whole chain of a case and answer the number of entries; raises HistoryBrokenError at the first flaw."""
-    head = session.execute(select(Case.history_seq, Case.history_hash).where(Case.id == case_id)).one_or_none()
+    head = session.execute(
+        select(Case.history_seq, Case.history_hash).where(Case.id == case_id)
+    ).one_or_none()
     if head is None:
         raise NotFoundError
     previous, seq = GENESIS, 0
     columns = [column for column in HistoryEntry.__table__.columns]
-    for row in session.execute(select(*columns).where(HistoryEntry.case_id == case_id).order_by(HistoryEntry.seq)):
+    for row in session.execute(
+        select(*columns).where(HistoryEntry.case_id == case_id).order_by(HistoryEntry.seq)
+    ):
         seq += 1
         values = dict(row._mapping)
         if values["seq"] != seq or digest(previous, values) != values["hash"]:

@@ -51,7 +51,10 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
     """Store the incident and keep the timer or job that caused it from being tried for ever."""
     incident_id = env.new_id()
     # The case may have been rolled back with the rest: then the incident stands alone.
-    known = fault.case_id is not None and session.scalar(select(Case.id).where(Case.id == fault.case_id)) is not None
+    known = (
+        fault.case_id is not None
+        and session.scalar(select(Case.id).where(Case.id == fault.case_id)) is not None
+    )
     session.execute(
         insert(Incident).values(
             id=incident_id,

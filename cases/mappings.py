@@ -59,7 +59,9 @@ class SourceMapping:
         wanted = {name for names in self.columns.values() for name in names}
         missing = sorted(wanted - set(header))
         if missing:
-            raise MappingError(f"The file has no column {', '.join(missing)}. Is {self.key!r} the right mapping?")
+            raise MappingError(
+                f"The file has no column {', '.join(missing)}. Is {self.key!r} the right mapping?"
+            )
         twice = sorted({name for name in header if header.count(name) > 1})
         if twice:
             raise MappingError(f"The file names the column {', '.join(twice)} twice. Rename one of them.")
@@ -75,7 +77,9 @@ class SourceMapping:
         closed, status = self._closed(row)
         closed_at = self._date(row, "closed_at", now=now) if closed else None
         if closed_at is not None and closed_at < received_at:
-            raise RowRejectedError(f"closed at {closed_at:%Y-%m-%d %H:%M:%S} before received at {received_at:%Y-%m-%d %H:%M:%S}")
+            raise RowRejectedError(
+                f"closed at {closed_at:%Y-%m-%d %H:%M:%S} before received at {received_at:%Y-%m-%d %H:%M:%S}"
+            )
         complaint, warnings = self._complaint(row, row_id, received_at)
         return ImportedRow(row_id, complaint, closed, closed_at, status, row_hash(row), warnings)
 
@@ -170,7 +174,10 @@ def load_mapping(folder: Path, key: str, names: Mapping[str, str]) -> SourceMapp
         delimiter=raw.get("delimiter", ","),
         zone=ZoneInfo(raw["zone"]),
         date_formats=tuple(raw["date_formats"]),
-        columns={field: (names,) if isinstance(names, str) else tuple(names) for field, names in raw["columns"].items()},
+        columns={
+            field: (names,) if isinstance(names, str) else tuple(names)
+            for field, names in raw["columns"].items()
+        },
         closed_statuses=frozenset(raw["closed_statuses"]),
         open_statuses=frozenset(raw["open_statuses"]),
         channels=raw["channels"],

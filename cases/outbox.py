@@ -36,7 +36,9 @@ def claim_outgoing(session: Session, env: Environment, *, limit: int = 20) -> tu
     now = env.clock.now()
     due = (
         select(OutboxMessage.id)
-        .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.failed.is_(False), OutboxMessage.run_at <= now)
+        .where(
+            OutboxMessage.delivered_at.is_(None), OutboxMessage.failed.is_(False), OutboxMessage.run_at <= now
+        )
         .order_by(OutboxMessage.run_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -67,7 +69,9 @@ def settle_outgoing(session: Session, env: Environment, message: Outgoing, *, er
         values["delivered_at"] = env.clock.now()
     else:
         pause = timedelta(seconds=min(3600, 2**message.attempts))
-        values.update(run_at=env.clock.now() + pause, last_error=error[:500], failed=message.attempts >= MAX_ATTEMPTS)
+        values.update(
+            run_at=env.clock.now() + pause, last_error=error[:500], failed=message.attempts >= MAX_ATTEMPTS
+        )
     held = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
     session.execute(update(OutboxMessage).where(held).values(**values))
 

@@ -44,8 +44,15 @@ class FixedClock:
 class StoredSize(Protocol):
     """What a store says of an object it took."""
 
-    size: int
-    sha256: str
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Their SHA-256 in hexadecimal."""
+        ...
 
 
 class Objects(Protocol):

@@ -75,7 +75,11 @@ def run_queue(work: CaseWork) -> None:
             return
         work.queue.popleft()()
     raise FaultedError(
-        case_id=work.case["id"], instance_id=None, element_id=None, cause="processes start each other", command="queue"
+        case_id=work.case["id"],
+        instance_id=None,
+        element_id=None,
+        cause="processes start each other",
+        command="queue",
     )
 
 
@@ -125,7 +129,9 @@ def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Ste
         ) from error
 
 
-def _record_transitions(work: CaseWork, instance: RunningInstance, transitions: tuple[Transition, ...]) -> None:
+def _record_transitions(
+    work: CaseWork, instance: RunningInstance, transitions: tuple[Transition, ...]
+) -> None:
     for transition in transitions:
         data: dict[str, Any] = {"kind": transition.kind}
         if transition.delta:
@@ -163,7 +169,11 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
         )
     for wait in step.opened_messages:
         work.add(
-            Subscription, task_id=wait.task_id, message=wait.message, element_id=wait.element.element_id, **where
+            Subscription,
+            task_id=wait.task_id,
+            message=wait.message,
+            element_id=wait.element.element_id,
+            **where,
         )
     for job in step.opened_jobs:
         _open_job(work, instance, job)

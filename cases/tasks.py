@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts, apply_case_fields
@@ -22,10 +22,12 @@ from cases.work import CaseWork, RunningInstance
 from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
-from storage.tables import Case, ProcessInstance, Role, Unit, User, UserTask
+from storage.tables import Base, Case, ProcessInstance, Role, Unit, User, UserTask
 
 
-def claim_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None) -> TaskRow:
+def claim_task(
+    session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None
+) -> TaskRow:
     """Make the task mine. Raises NotFoundError, TaskGoneError, StaleError, RefusedByRuleError when it has an owner."""
     task = _open_task(session, env, task_id, by=by, version=version)
     if task.owner_id not in (None, by.id):
@@ -38,7 +40,9 @@ def claim_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
     return _change_owner(session, env, task, by.id, "claimed", by=by)
 
 
-def release_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None) -> TaskRow:
+def release_task(
+    session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None
+) -> TaskRow:
     """Put the task back for others. Only its owner may."""
     task = _open_task(session, env, task_id, by=by, version=version)
     _require_owner(task, by)
@@ -82,11 +86,17 @@ def complete_task(
         _require_owner(task, by)
     _four_eyes(session, env, task, by)
     data = parse_form(form_of(env, task), raw, options=form_options(session, env))
-    work = CaseWork.load(session, env, task.case_id, by=by)
-    instance = RunningInstance.from_row(_instance_row(session, task.instance_id))
+    work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
+    instance = RunningInstance.from_columns(_part(task, _INSTANCE))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
-    work.record("case:task:completed", data=_said(data), element_name=task.name, process_id=instance.process_id, **where)
+    work.record(
+        "case:task:completed",
+        data=_said(data),
+        element_name=task.name,
+        process_id=instance.process_id,
+        **where,
+    )
     apply_case_fields(work, data.case)
     response_kind = data.case.get("response_kind") or data.process.get("response_kind")
     add_texts(work, data.texts, response_kind=response_kind, **where)
@@ -113,8 +123,13 @@ def _said(data: FormData) -> dict[str, Any]:
     return {"values": {**data.process, **data.case}}
 
 
-def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None) -> Row[Any]:
-    columns = (
+def _prefixed(table: type[Base], prefix: str) -> list[ColumnElement[Any]]:
+    return [column.label(prefix + column.key) for column in table.__table__.columns]
+
+
+_CASE, _INSTANCE = "c__", "i__"
+_TASK_WITH_ALL = (
+    select(
         *UserTask.__table__.columns,
         ProcessInstance.deployment_hash,
         Case.accused_unit_id,
@@ -122,35 +137,48 @@ def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
         Case.case_class,
         Case.sensitivity,
         UNIT_PATH.label("unit_path"),
+        *_prefixed(Case, _CASE),
+        *_prefixed(ProcessInstance, _INSTANCE),
     )
-    query = (
-        select(*columns)
-        .join(Case, Case.id == UserTask.case_id)
-        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(UserTask.id == known_id(task_id), may_see_task(env, by))
-    )
-    task = session.execute(query).one_or_none()
-    if task is None:
+    .join(Case, Case.id == UserTask.case_id)
+    .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+    .where(UserTask.id == bindparam("task_id"))
+)
+"""A task with its case and its process instance: everything that completing it needs, in one statement."""
+
+
+def _part(row: Row[Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in row._mapping.items() if key.startswith(prefix)}
+
+
+def _open_task(
+    session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None
+) -> Row[Any]:
+    task = session.connection().execute(_TASK_WITH_ALL, {"task_id": known_id(task_id)}).one_or_none()
+    if task is None or not potential_owner(env, by, task) or not _in_sight(session, env, task, by):
         raise NotFoundError
     if task.state != "open":
         raise TaskGoneError(_gone(task))
     if version is not None and version != task.version:
         raise StaleError
-    if not potential_owner(env, by, task) and task.owner_id != by.id:
-        raise NotFoundError
     return task
+
+
+def _in_sight(session: Session, env: Environment, task: Row[Any], by: Actor) -> bool:
+    """Cases of the restricted lane are asked about again, by the rule that lists use: sight of them may have ended."""
+    if "oversight" not in (task.case_class, task.sensitivity):
+        return True
+    query = select(UserTask.id).join(Case, Case.id == UserTask.case_id)
+    return session.scalar(query.where(UserTask.id == task.id, may_see_task(env, by))) is not None
 
 
 def _gone(task: Row[Any]) -> Text:
     who = task.completed_by_name
     if task.state == "completed" and who:
-        return Text(id=f"Tugas ini sudah diselesaikan oleh {who}.", en=f"This task was already completed by {who}.")
+        return Text(
+            id=f"Tugas ini sudah diselesaikan oleh {who}.", en=f"This task was already completed by {who}."
+        )
     return TaskGoneError.text
-
-
-def _instance_row(session: Session, instance_id: str) -> Row[Any]:
-    columns = ProcessInstance.__table__.columns
-    return session.execute(select(*columns).where(ProcessInstance.id == instance_id)).one()
 
 
 def _require_owner(task: Row[Any], by: Actor) -> None:
@@ -185,9 +213,7 @@ def _change_owner(
     done = session.execute(
         update(UserTask)
         .where(UserTask.id == task.id, UserTask.version == task.version, UserTask.state == "open")
-        .values(
-            owner_id=owner_id, version=task.version + 1, claimed_at=env.clock.now() if owner_id else None
-        )
+        .values(owner_id=owner_id, version=task.version + 1, claimed_at=env.clock.now() if owner_id else None)
     )
     if done.rowcount != 1:
         raise StaleVersionError

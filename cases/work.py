@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.deadlines import Deadlines
@@ -51,6 +51,39 @@ INSERT_ORDER: tuple[type[Base], ...] = (
     OutboxMessage,
 )
 
+_CASES = cast("Table", Case.__table__)
+_TASKS = cast("Table", UserTask.__table__)
+_INSTANCES = cast("Table", ProcessInstance.__table__)
+# Statements are built once: on the hot path, building them costs more than running them.
+_INSERTS = {
+    table: insert(cast("Table", table.__table__))
+    for table in (Case, ProcessInstance, HistoryEntry, *INSERT_ORDER)
+}
+_CASE_UPDATE = update(_CASES).where(
+    _CASES.c.id == bindparam("case_id"), _CASES.c.version == bindparam("seen")
+)
+_INSTANCE_UPDATE = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("instance_id"), _INSTANCES.c.version == bindparam("seen"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("status", "outcome", "version", "state", "depth", "task_count", "ended_at")
+        }
+    )
+)
+_TASKS_END = (
+    update(_TASKS)
+    .where(_TASKS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(completed_at=bindparam("ended_at"), version=_TASKS.c.version + 1)
+)
+_DELETES: dict[type[Base], Delete] = {
+    table: delete(cast("Table", table.__table__)).where(
+        cast("Table", table.__table__).c[key].in_(bindparam("ids", expanding=True))
+    )
+    for table, key in ((Timer, "task_id"), (Subscription, "task_id"), (Job, "id"))
+}
+
 
 @dataclass(slots=True)
 class RunningInstance:
@@ -70,21 +103,21 @@ class RunningInstance:
     dirty: bool = False
 
     @classmethod
-    def from_row(cls, row: Any) -> "RunningInstance":
-        """The instance of a row that has the columns of ``process_instances``."""
-        return cls(
-            id=row.id,
-            definition_id=row.definition_id,
-            deployment_hash=row.deployment_hash,
-            process_id=row.process_id,
-            main=row.main,
-            state=row.state,
-            stored_version=row.version,
-            status=row.status,
-            outcome=row.outcome,
-            depth=row.depth,
-            task_count=row.task_count,
+    def from_columns(cls, row: Mapping[str, Any]) -> "RunningInstance":
+        """The instance of a stored row, by the columns of ``process_instances``."""
+        kept = (
+            "id",
+            "definition_id",
+            "deployment_hash",
+            "process_id",
+            "main",
+            "state",
+            "status",
+            "outcome",
+            "depth",
+            "task_count",
         )
+        return cls(**{name: row[name] for name in kept}, stored_version=row["version"])
 
 
 @dataclass(slots=True)
@@ -109,7 +142,9 @@ class CaseWork:
     deadlines: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deadlines = Deadlines(self.session, self.case["id"], self.env.new_id, fresh=self.new, now=self.now)
+        self.deadlines = Deadlines(
+            self.session, self.case["id"], self.env.new_id, fresh=self.new, now=self.now
+        )
 
     @classmethod
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
@@ -117,18 +152,25 @@ class CaseWork:
         row = session.execute(select(*Case.__table__.columns).where(Case.id == case_id)).one_or_none()
         if row is None:
             raise NotFoundError
-        return cls.of_row(session, env, row, by=by)
+        return cls.of_columns(session, env, row._mapping, by=by)
 
     @classmethod
-    def of_row(cls, session: Session, env: Environment, row: Row[Any], *, by: Actor) -> "CaseWork":
+    def of_columns(
+        cls, session: Session, env: Environment, row: Mapping[str, Any], *, by: Actor
+    ) -> "CaseWork":
         """Work on a case whose row was read already."""
-        return cls(session, env, by, dict(row._mapping), new=False, now=env.clock.now())
+        return cls(session, env, by, dict(row), new=False, now=env.clock.now())
 
     @classmethod
     def begin(cls, session: Session, env: Environment, values: Mapping[str, Any], *, by: Actor) -> "CaseWork":
         """Work on a case that is not stored yet."""
         empty = dict.fromkeys(Case.__table__.columns.keys())
         return cls(session, env, by, {**empty, **values}, new=True, now=env.clock.now())
+
+    @property
+    def _connection(self) -> Connection:
+        """The transaction without the ORM's bookkeeping: everything written here is rows."""
+        return self.session.connection()
 
     def set(self, **values: Any) -> None:
         """Change columns of the case."""
@@ -177,7 +219,9 @@ class CaseWork:
         """An instance of this case, read once."""
         if instance_id not in self.instances:
             query = select(*ProcessInstance.__table__.columns).where(ProcessInstance.id == instance_id)
-            self.instances[instance_id] = RunningInstance.from_row(self.session.execute(query).one())
+            self.instances[instance_id] = RunningInstance.from_columns(
+                self.session.execute(query).one()._mapping
+            )
         return self.instances[instance_id]
 
     def running_instances(self) -> list[RunningInstance]:
@@ -187,7 +231,7 @@ class CaseWork:
                 ProcessInstance.case_id == self.case["id"], ProcessInstance.status == "running"
             )
             for row in self.session.execute(query):
-                self.instances.setdefault(row.id, RunningInstance.from_row(row))
+                self.instances.setdefault(row.id, RunningInstance.from_columns(row._mapping))
         return [instance for instance in self.instances.values() if instance.status == "running"]
 
     def drop(self, table: type[Base], key: str, task_ids: tuple[str, ...]) -> None:
@@ -220,9 +264,9 @@ class CaseWork:
         self.deadlines.flush()
         for table in INSERT_ORDER:
             if self.rows.get(table):
-                self.session.execute(insert(table), self.rows[table])
+                self._connection.execute(_INSERTS[table], self.rows[table])
         if history:
-            self.session.execute(insert(HistoryEntry), history)
+            self._connection.execute(_INSERTS[HistoryEntry], history)
 
     def _chain(self) -> list[dict[str, Any]]:
         seq, last = self.case["history_seq"] or 0, self.case["history_hash"]
@@ -234,22 +278,30 @@ class CaseWork:
     def _write_case(self) -> None:
         if self.new:
             self.case["version"] = 1
-            self.session.execute(insert(Case).values(**self.case))
+            self._connection.execute(_INSERTS[Case], self.case)
             return
         version = self.case["version"]
         self.case["version"] = version + 1
-        done = self.session.execute(
-            update(Case)
-            .where(Case.id == self.case["id"], Case.version == version)
-            .values(**self.changes, version=version + 1)
+        changes = {**self.changes, "version": version + 1}
+        done = self._connection.execute(
+            _CASE_UPDATE.values(
+                {name: bindparam(f"new_{name}", type_=_CASES.c[name].type) for name in sorted(changes)}
+            ),
+            {
+                "case_id": self.case["id"],
+                "seen": version,
+                **{f"new_{name}": value for name, value in changes.items()},
+            },
         )
         if done.rowcount != 1:
             raise StaleVersionError
 
     def _write_instances(self) -> None:
-        fresh = [self._row_of(instance) for instance in self.instances.values() if instance.stored_version == 0]
+        fresh = [
+            self._row_of(instance) for instance in self.instances.values() if instance.stored_version == 0
+        ]
         if fresh:
-            self.session.execute(insert(ProcessInstance), fresh)
+            self._connection.execute(_INSERTS[ProcessInstance], fresh)
         for instance in self.instances.values():
             if instance.stored_version and instance.dirty:
                 self._update_instance(instance)
@@ -278,11 +330,8 @@ class CaseWork:
         }
 
     def _update_instance(self, instance: RunningInstance) -> None:
-        done = self.session.execute(
-            update(ProcessInstance)
-            .where(ProcessInstance.id == instance.id, ProcessInstance.version == instance.stored_version)
-            .values(**self._moving(instance))
-        )
+        seen = {"instance_id": instance.id, "seen": instance.stored_version}
+        done = self._connection.execute(_INSTANCE_UPDATE, {**seen, **self._moving(instance)})
         if done.rowcount != 1:
             raise StaleVersionError
 
@@ -294,13 +343,10 @@ class CaseWork:
             self._end_tasks(completed, state="completed", **who)
         if cancelled:
             self._end_tasks(cancelled, state="cancelled")
-        for table, key in ((Timer, Timer.task_id), (Subscription, Subscription.task_id), (Job, Job.id)):
+        for table, statement in _DELETES.items():
             if self.gone.get(table):
-                self.session.execute(delete(table).where(key.in_(self.gone[table])))
+                self._connection.execute(statement, {"ids": sorted(self.gone[table])})
 
     def _end_tasks(self, task_ids: list[str], **values: Any) -> None:
-        self.session.execute(
-            update(UserTask)
-            .where(UserTask.id.in_(task_ids))
-            .values(**values, completed_at=self.now, version=UserTask.version + 1)
-        )
+        ended = _TASKS_END.values({name: bindparam(name, type_=_TASKS.c[name].type) for name in values})
+        self._connection.execute(ended, {**values, "ids": task_ids, "ended_at": self.now})

@@ -18,7 +18,15 @@ from tuntas.office import Tuntas, build
 db = SQLAlchemy(metadata=Base.metadata)
 """The declared tables, bound to the application; sessions are made by the unit of work only."""
 
-LIBRARY_LOGGERS = ("spiff", "spiff.task", "spiff.workflow", "spiff.data", "spiff.dmn", "spiff.engine", "alembic")
+LIBRARY_LOGGERS = (
+    "spiff",
+    "spiff.task",
+    "spiff.workflow",
+    "spiff.data",
+    "spiff.dmn",
+    "spiff.engine",
+    "alembic",
+)
 
 
 def create_app(config: Config, *, clock: Clock | None = None) -> Flask:

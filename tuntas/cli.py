@@ -77,17 +77,26 @@ def migrate(config: Config) -> None:
 
 @cli.command()
 @click.option("--name", required=True, help="The body's name, such as 'Kabupaten Sukamaju'.")
-@click.option("--code", default="TTS", show_default=True, help="Two to eight capital letters that begin every reference.")
+@click.option(
+    "--code",
+    default="TTS",
+    show_default=True,
+    help="Two to eight capital letters that begin every reference.",
+)
 @click.option("--timezone", default="Asia/Jakarta", show_default=True)
 @click.option("--admin", default="admin", show_default=True, help="User name of the first administrator.")
 @click.option("--admin-name", default="Administrator", show_default=True)
 @click.password_option(envvar="TUNTAS_ADMIN_PASSWORD", help="Asked for when not given.")
 @click.pass_obj
-def init(config: Config, name: str, code: str, timezone: str, admin: str, admin_name: str, password: str) -> None:
+def init(
+    config: Config, name: str, code: str, timezone: str, admin: str, admin_name: str, password: str
+) -> None:
     """Set up an empty real office: schema, the body, its first administrator, the seed processes."""
     migrate_database(config.database_url)
     office = _office(config)
-    init_office(office, name=name, code=code, timezone=timezone, admin=admin, admin_name=admin_name, password=password)
+    init_office(
+        office, name=name, code=code, timezone=timezone, admin=admin, admin_name=admin_name, password=password
+    )
     click.echo(f"{name} is ready. Sign in as {admin!r} and add units and users.")
 
 
@@ -161,7 +170,9 @@ def deploy(config: Config, paths: tuple[Path, ...], note: str) -> None:
     office = _office(config)
     files = read_set(paths)
     try:
-        views = office.work.write(lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note))
+        views = office.work.write(
+            lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note)
+        )
     except DeploymentRefusedError as error:
         for finding in error.findings:
             _show(finding)
@@ -246,4 +257,6 @@ def read_set(paths: tuple[Path, ...]) -> Files:
 def _show(finding: Finding) -> None:
     place = ":".join(str(part) for part in (finding.file, finding.line) if part)
     element = f" [{finding.element_id}]" if finding.element_id else ""
-    click.echo(f"{place}{element} {finding.severity.value} {finding.rule}: {finding.message.en} {finding.remedy.en}")
+    click.echo(
+        f"{place}{element} {finding.severity.value} {finding.rule}: {finding.message.en} {finding.remedy.en}"
+    )

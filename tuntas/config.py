@@ -52,7 +52,9 @@ def read_config(environ: Mapping[str, str]) -> Config:
     """The configuration of this process; raises ConfigurationError."""
     unknown = [name for name in environ if name.startswith("TUNTAS_") and not _known(name)]
     if unknown:
-        raise ConfigurationError(f"Unknown setting {', '.join(sorted(unknown))}. See docs/settings.md for the names.")
+        raise ConfigurationError(
+            f"Unknown setting {', '.join(sorted(unknown))}. See docs/settings.md for the names."
+        )
     var = Path(environ.get("TUNTAS_VAR") or ROOT / "var").resolve()
     return Config(
         var=var,

@@ -36,7 +36,9 @@ def examine(config: Config) -> list[Result]:
         results.append(Result("database", True, f"{engine.dialect.name} answers"))
     except SQLAlchemyError as error:
         kind = type(error).__name__
-        results.append(Result("database", False, f"no answer ({kind}); check TUNTAS_DATABASE_URL and the server"))
+        results.append(
+            Result("database", False, f"no answer ({kind}); check TUNTAS_DATABASE_URL and the server")
+        )
         return results
     results += _schema(engine)
     engine.dispose()
@@ -74,21 +76,33 @@ def _office(session: Session) -> Result:
 
 
 def _processes(session: Session) -> Result:
-    keys = session.scalars(select(ProcessDefinition.key).where(ProcessDefinition.status == "active").distinct()).all()
+    keys = session.scalars(
+        select(ProcessDefinition.key).where(ProcessDefinition.status == "active").distinct()
+    ).all()
     missing = {"intake", "complaint"} - set(keys)
-    finding = f"not deployed: {', '.join(sorted(missing))}; run 'tuntas deploy .'" if missing else ", ".join(sorted(keys))
+    finding = (
+        f"not deployed: {', '.join(sorted(missing))}; run 'tuntas deploy .'"
+        if missing
+        else ", ".join(sorted(keys))
+    )
     return Result("processes", not missing, finding)
 
 
 def _incidents(session: Session) -> Result:
-    count = session.scalar(select(func.count()).select_from(Incident).where(Incident.resolved_at.is_(None))) or 0
+    count = (
+        session.scalar(select(func.count()).select_from(Incident).where(Incident.resolved_at.is_(None))) or 0
+    )
     return Result("incidents", count == 0, f"{count} open")
 
 
 def _stuck(session: Session) -> Result:
     timers = session.scalar(select(func.count()).select_from(Timer).where(Timer.failed)) or 0
-    messages = session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.failed)) or 0
-    return Result("queues", timers + messages == 0, f"{timers} failed timers, {messages} undeliverable messages")
+    messages = (
+        session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.failed)) or 0
+    )
+    return Result(
+        "queues", timers + messages == 0, f"{timers} failed timers, {messages} undeliverable messages"
+    )
 
 
 CHECKS: tuple[Callable[[Session], Result], ...] = (_office, _processes, _incidents, _stuck)

@@ -163,6 +163,10 @@ def _difference(
     """How a repeated row differs from the one that was kept."""
     first = seen.get(row.id)
     if first is not None:
-        changed = [f"{name}: {first[name]!r} -> {value!r}" for name, value in line.values.items() if first[name] != value]
+        changed = [
+            f"{name}: {first[name]!r} -> {value!r}"
+            for name, value in line.values.items()
+            if first[name] != value
+        ]
         return "; ".join(changed) or "same"
     return "same" if known[row.id] == row_hash(line.values) else "differs from the imported row"

@@ -38,7 +38,9 @@ def init_office(
 
     def work(session: Session) -> None:
         add_office(session, name=name, code=code, timezone=timezone, demonstration=False)
-        root = create_unit(session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM)
+        root = create_unit(
+            session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM
+        )
         if admin is not None and password is not None:
             create_user(
                 session,

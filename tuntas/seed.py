@@ -93,7 +93,9 @@ def found_office(office: Tuntas) -> None:
     office.work.write(work)
 
 
-def _add_people(session: Session, office: Tuntas, people: list[dict[str, Any]], units: dict[str, str]) -> None:
+def _add_people(
+    session: Session, office: Tuntas, people: list[dict[str, Any]], units: dict[str, str]
+) -> None:
     # One hash serves all: the password is public, and hashing it for each person would only slow the start.
     password_hash = hash_password(PASSWORD, username="living-office")
     now = office.env.clock.now()
@@ -112,7 +114,12 @@ def _add_people(session: Session, office: Tuntas, people: list[dict[str, Any]], 
             )
         )
         rows = [
-            {"id": office.env.new_id(), "user_id": user_id, "role": role["role"], "unit_id": units[role["unit"]]}
+            {
+                "id": office.env.new_id(),
+                "user_id": user_id,
+                "role": role["role"],
+                "unit_id": units[role["unit"]],
+            }
             for role in person["roles"]
         ]
         session.execute(insert(Role), rows)
@@ -140,7 +147,12 @@ class Life:
     """Runs the office from its founding to the present: complaints arrive, people work, some are late."""
 
     def __init__(
-        self, office: Tuntas, clock: FixedClock, end: datetime, cases: int, progress: Callable[[int, int], None]
+        self,
+        office: Tuntas,
+        clock: FixedClock,
+        end: datetime,
+        cases: int,
+        progress: Callable[[int, int], None],
     ) -> None:
         self.office = office
         self.clock = clock
@@ -282,25 +294,31 @@ class Life:
     def _complete(self, task: TaskRow) -> None:
         env, story = self.office.env, self.stories[task.case_id]
         person = self._somebody_for(task)
+        if person is None:
+            return
         data = answer(story, task.form_key, self.rng)
         if task.element_id == "draft_response":
             story.author = person.id
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
-        still_open = self.office.work.read(
-            lambda session: session.scalar(select(UserTask.state).where(UserTask.id == task.id)) == "open"
+        self._follow(
+            self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person))
         )
-        if still_open:
-            self._follow(self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person)))
 
-    def _somebody_for(self, task: TaskRow) -> Actor:
-        """Whoever may own the task; whoever wrote a draft does not approve it."""
+    def _somebody_for(self, task: TaskRow) -> Actor | None:
+        """Whoever may own the task, while it is open; whoever wrote a draft does not approve it."""
 
         def read(session: Session) -> Any:
-            query = select(Case.case_class, Case.sensitivity, Unit.path).join_from(Case, UserTask)
-            return session.execute(query.outerjoin(Unit, Unit.id == UserTask.unit_id).where(UserTask.id == task.id)).one()
+            query = select(UserTask.state, Case.case_class, Case.sensitivity, Unit.path).join_from(
+                Case, UserTask
+            )
+            return session.execute(
+                query.outerjoin(Unit, Unit.id == UserTask.unit_id).where(UserTask.id == task.id)
+            ).one()
 
         row = self.office.work.read(read)
+        if row.state != "open":
+            return None
         asked = SimpleNamespace(
             role=task.role,
             unit_id=task.unit_id,
@@ -315,7 +333,9 @@ class Life:
             if person.id != author and potential_owner(self.office.env, person, asked)
         ]
         if not able:
-            raise LookupError(f"nobody in the living office can do {task.element_id} ({task.role}, {task.unit_name})")
+            raise LookupError(
+                f"nobody in the living office can do {task.element_id} ({task.role}, {task.unit_name})"
+            )
         return self.rng.choice(able)
 
     def _say(self, case_id: str, message: str, data: dict[str, Any]) -> None:
@@ -344,4 +364,3 @@ def _people(session: Session) -> list[Actor]:
 _NAMES = (
     "Siti Contoh", "Budi Contoh", "Dewi Contoh", "Agus Contoh", "Rina Contoh", "Joko Contoh", "Ani Contoh", "Made Contoh",
 )  # fmt: skip
-

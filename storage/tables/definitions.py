@@ -54,7 +54,10 @@ class ProcessDefinition(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(Id)
 
-    __table_args__ = (UniqueConstraint("key", "version"), Index("ix_definitions_key", "key", "status", "version"))
+    __table_args__ = (
+        UniqueConstraint("key", "version"),
+        Index("ix_definitions_key", "key", "status", "version"),
+    )
 
 
 class Draft(Base):

@@ -59,7 +59,9 @@ class UserTask(Base):
 
     __table_args__ = (
         Index("ix_user_tasks_case", "case_id"),
-        Index("ix_user_tasks_inbox", "role", "unit_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index(
+            "ix_user_tasks_inbox", "role", "unit_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN
+        ),
         Index("ix_user_tasks_owner", "owner_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
     )
 

@@ -144,7 +144,12 @@ def test_a_complaint_goes_from_the_citizens_form_to_the_closed_case(
 
 def test_the_public_page_shows_the_state_and_nothing_else(app: Flask) -> None:
     caller = Caller(app.test_client(), None)
-    filed = {"title": "Rahasia saya", "text": "Isi yang tidak boleh terlihat.", "kind": "complaint", "confidential": True}
+    filed = {
+        "title": "Rahasia saya",
+        "text": "Isi yang tidak boleh terlihat.",
+        "kind": "complaint",
+        "confidential": True,
+    }
     receipt = caller.post("/complaints", filed, status=201)
     page = caller.get(f"/complaints/{receipt['reference']}")
     assert (page["full"], page["title"], page["texts"]) == (False, None, [])

@@ -65,7 +65,16 @@ def due_at(work: CaseWork, clock: str) -> datetime:
     running = work.deadlines.due(key)
     if running is not None:
         return running
-    return _due(work, work.env.reference.clocks[key], work.now)
+    # Another round brings no new deadline (domain, "responded"): the final clock keeps counting from the receipt.
+    start = work.case["received_at"] if key.startswith("final_") else work.now
+    return _due(work, work.env.reference.clocks[key], start)
+
+
+def show_waiting(work: CaseWork, clock: str, due: datetime) -> None:
+    """A diagram waits for the complainant or another body again: the deadline is shown although no event began it."""
+    if clock in _WAITED_FOR and work.deadlines.due(clock) is None:
+        rule = work.env.reference.clocks[clock]
+        work.deadlines.open(clock, started_at=work.now, due_at=due, law=rule.law)
 
 
 def _due(work: CaseWork, rule: ClockRule, at: datetime) -> datetime:
@@ -79,6 +88,9 @@ def _applies(work: CaseWork, rule: ClockRule) -> bool:
         return bool(work.case["has_identity"])
     return rule.key not in _BY_REQUEST_ONLY
 
+
+_WAITED_FOR = ("auto_close", "completion", "referral_decision", "approval")
+"""Clocks that run while the process waits at one place, and only then."""
 
 _BY_REQUEST_ONLY = {
     "information_law",

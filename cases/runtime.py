@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from cases.clocks import due_at, happened
+from cases.clocks import due_at, happened, show_waiting
 from cases.definitions import active_definition
 from cases.handlers import HANDLERS, Deliver, Request
 from cases.incidents import FaultedError
@@ -167,6 +168,9 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
             due_at=timer.due_at,
             **where,
         )
+        if timer.clock:
+            # After the effects of this step: one of them usually begins the clock itself.
+            work.queue.append(partial(show_waiting, work, timer.clock, timer.due_at))
     for wait in step.opened_messages:
         work.add(
             Subscription,
@@ -179,7 +183,7 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
         _open_job(work, instance, job)
     for task in step.opened_tasks:
         # The unit is that of the case after every effect of this step (a disposition may still move it).
-        work.queue.append(lambda task=task: _open_task(work, instance, task))  # type: ignore[misc]
+        work.queue.append(partial(_open_task, work, instance, task))
 
 
 _ON_ENTERING = {Stage.AWAITING_APPROVAL: "submitted_at"}

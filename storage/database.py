@@ -40,7 +40,7 @@ def prepare(engine: Engine) -> None:
 def _on_connect(connection: Any, record: object) -> None:
     connection.isolation_level = None  # The driver must not begin transactions behind our back.
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -49,6 +49,10 @@ def main() -> None:
         cli(standalone_mode=False)
     except (ConfigurationError, MappingError) as error:
         _fail(str(error))
+    except DeploymentRefusedError as error:
+        for finding in error.findings:
+            _show(finding)
+        _fail("nothing was deployed")
     except CaseError as error:
         _fail(error.text.en)
     except click.ClickException as error:
@@ -169,14 +173,7 @@ def deploy(config: Config, paths: tuple[Path, ...], note: str) -> None:
     """Deploy diagrams, decisions and forms as new versions for new cases. Running cases keep theirs."""
     office = _office(config)
     files = read_set(paths)
-    try:
-        views = office.work.write(
-            lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note)
-        )
-    except DeploymentRefusedError as error:
-        for finding in error.findings:
-            _show(finding)
-        _fail("nothing was deployed")
+    views = office.work.write(lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note))
     for view in views:
         click.echo(f"{view.key} version {view.version}")
 

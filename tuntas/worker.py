@@ -8,6 +8,7 @@ from typing import Protocol
 from cases.errors import CaseError
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_outgoing, tell_child
+from cases.due import find_due
 from cases.timers import fire_next_timer, next_due
 from tuntas.office import Tuntas
 
@@ -58,9 +59,11 @@ class Worker:
 
     def run_once(self) -> bool:
         """Do what is due now: at most one timer, one job and a batch of messages. False when there was nothing."""
-        fired = self._fire()
-        worked = self._job()
-        sent = self._send()
+        office = self.tuntas
+        due = office.work.read(lambda session: find_due(session, office.env))
+        fired = due.timers and self._fire()
+        worked = due.jobs and self._job()
+        sent = due.messages and self._send()
         return fired or worked or sent
 
     def run_until_idle(self) -> None:

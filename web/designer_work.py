@@ -27,7 +27,7 @@ class StartingPoint:
 
 
 def starting_point(files: Files, versions: Sequence[DefinitionView]) -> StartingPoint:
-    """Find the process that an upload is about: the first one drawn, else the one that a form's path names."""
+    """Find the process of an upload: the first one drawn, else the one that the path of a form names."""
     drawn = [name for path, content in files.items() for name in facts_of(path, content).processes]
     named = [path.split("/")[1] for path in files if path.startswith("forms/")]
     active = {one.key: one for one in reversed(versions) if one.status == "active"}

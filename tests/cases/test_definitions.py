@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -33,7 +33,6 @@ from support.office import Desk, actor_named
 from tuntas.config import ROOT
 from tuntas.office import Tuntas
 
-T = TypeVar("T")
 COMPLAINT, INTAKE = "bpmn/complaint.bpmn", "bpmn/intake.bpmn"
 FORM = "forms/complaint/verify_complaint.json"
 

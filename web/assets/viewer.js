@@ -38,7 +38,7 @@ async function enhance(view) {
   if (!response.ok) return;
   const xml = await response.text();
   const picture = view.querySelector(".diagram");
-  const container = el("div", { class: "diagram-view__canvas", role: "img", "aria-label": data.label });
+  const container = el("div", { class: "diagram-view__canvas", role: "region", "aria-label": data.label });
   view.append(container);
   const viewer = new NavigatedViewer({ container });
   try {

@@ -15,6 +15,8 @@ const pretty = (schema) => `${JSON.stringify(schema, null, 2)}\n`;
 export class FormEditor {
   constructor(container, set, usersOf) {
     Object.assign(this, { container, set, usersOf });
+    // Fields of forms that were begun on this page have no names yet: a name follows its question until it is kept.
+    this.begun = new Map();
     this.key = set.formKeys()[0] ?? null;
     this.draw();
   }
@@ -31,6 +33,7 @@ export class FormEditor {
     let free = KEY.test(key) ? key : "proses/formulir";
     for (let number = 2; this.set.files.has(pathOf(free)); number += 1) free = `${key}_${number}`;
     const field = { ...emptyField(), title: say("first_field"), kind: "text", required: true };
+    this.begun.set(free, [field]);
     this.set.put(pathOf(free), pretty(toSchema(free, title, [field])));
     this.open(free);
     return free;
@@ -60,7 +63,7 @@ export class FormEditor {
     return [
       el("p", { class: "panel__hint" }, users.length ? say("used_by", { names: users.join(", ") }) : say("unused")),
       this.#editor(),
-      el("h3", { class: "panel__title" }, say("preview")),
+      el("h2", { class: "panel__title" }, say("preview")),
       this.view,
       users.length ? null : this.#removal(),
     ].filter(Boolean);
@@ -73,7 +76,7 @@ export class FormEditor {
   #editor() {
     const text = this.set.get(pathOf(this.key));
     const schema = decode(text);
-    const fields = toFields(schema);
+    const fields = this.begun.get(this.key) ?? toFields(schema);
     const json = this.#json(text, !fields);
     if (!fields) return el("div", {}, el("p", { class: "panel__hint" }, say("only_json")), json);
     const list = new FormList(schema.title ?? "", fields, (title, changed) => {
@@ -82,6 +85,7 @@ export class FormEditor {
       json.querySelector("textarea").value = made;
       this.#show();
     });
+    if (this.begun.has(this.key)) this.begun.set(this.key, list.fields);
     return el("div", {}, list.element, json);
   }
 
@@ -93,6 +97,7 @@ export class FormEditor {
       lines: 14,
       code: true,
       change: (changed) => {
+        this.begun.delete(this.key);
         this.set.put(pathOf(this.key), `${changed}\n`);
         this.draw();
       },

@@ -1,0 +1,197 @@
+"""A designer changes the lifecycle in a real browser, and the next complaint meets the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from support.browser import NARROW, NewPage, accessibility_problems, overflows
+from support.office import Desk
+from tuntas.seed import PASSWORD
+
+pytestmark = [
+    pytest.mark.parametrize("office_url", ["sqlite"], indirect=True),
+    pytest.mark.xdist_group("browser"),
+]
+
+FLOW = "verify_complaint_to_how_was_it_verified"
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """Yield the address of the office, served to the browser."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sign_in(page: Page, site: str, username: str) -> None:
+    """Sign in with the password of the fictional office."""
+    page.goto(f"{site}/sign-in")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def open_lifecycle(page: Page, site: str) -> None:
+    """Open the running version of the lifecycle in the Modeler."""
+    sign_in(page, site, "perancang")
+    page.goto(f"{site}/processes")
+    page.get_by_role("link", name="Ubah Penanganan pengaduan").click()
+    expect(page.locator("[data-element-id=verify_complaint]").first).to_be_visible()
+
+
+def select(page: Page, element_id: str) -> None:
+    """Click an element of the diagram."""
+    page.locator(f"g[data-element-id={element_id}] > .djs-hit").first.click()
+
+
+def field(page: Page, name: str) -> object:
+    """A field of the properties panel."""
+    return page.locator(f"#designer-panel [data-field='{name}']")
+
+
+def drop_user_task_on(page: Page, flow: str) -> None:
+    """Take a user task from the palette and drop it on the middle of a straight flow, which splits."""
+    box = page.locator(f"g[data-element-id={flow}] .djs-hit").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.locator(".djs-palette [data-action='create.user-task']").click()
+    page.mouse.move(x - 8, y, steps=3)
+    page.mouse.move(x, y, steps=4)
+    page.mouse.click(x, y)
+
+
+def findings(page: Page) -> list[str]:
+    """Ids of the elements that the last check found something wrong with."""
+    buttons = page.locator("#designer-findings .findings__item--error button")
+    return [str(name) for name in buttons.evaluate_all("all => all.map(one => one.dataset.element)")]
+
+
+def check(page: Page) -> None:
+    """Press the check's button and wait for what it says."""
+    page.get_by_role("button", name="Periksa", exact=True).click()
+    expect(page.locator("#designer-status")).to_contain_text("galat")
+
+
+def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
+    page: Page, new_page: NewPage, site: str, desk: Desk
+) -> None:
+    open_lifecycle(page, site)
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+
+    drop_user_task_on(page, FLOW)
+    page.keyboard.type("Periksa lapangan")
+    page.keyboard.press("Enter")
+    expect(field(page, "id")).to_have_value("periksa_lapangan")
+    expect(page.locator("#designer-unsaved")).to_be_visible()
+
+    # Two mistakes: the new task has no form yet, and a timer that no clock understands.
+    select(page, "verification_overdue")
+    field(page, "timer").fill("tiga hari")
+    field(page, "timer").press("Tab")
+    check(page)
+    assert set(findings(page)) == {"periksa_lapangan", "verification_overdue"}
+    page.get_by_role("button", name="Terbitkan").click()
+    page.fill("#designer-note", "Belum benar")
+    page.locator("#designer-deploy-dialog").get_by_role("button", name="Terbitkan").click()
+    expect(page.locator("#designer-status")).to_contain_text("Belum dapat diterbitkan")
+    assert "/drafts/" in page.url
+
+    # A finding leads to its element, where it is mended.
+    page.locator("button[data-element=verification_overdue]").first.click()
+    page.get_by_role("tab", name="Sifat").click()
+    field(page, "timer").fill("clock:verification")
+    field(page, "timer").press("Tab")
+    page.get_by_role("tab", name="Temuan").click()
+    page.locator("button[data-element=periksa_lapangan]").first.click()
+    page.get_by_role("tab", name="Sifat").click()
+    page.get_by_role("button", name="Buat formulir baru").click()
+    form = page.locator("#designer-forms")
+    form.get_by_label("Pertanyaan atau nama isian").fill("Apa yang terlihat di lapangan?")
+    form.get_by_role("button", name="Tambah isian").click()
+    form.get_by_label("Pertanyaan atau nama isian").last.fill("Tanggal pemeriksaan")
+    form.get_by_label("Jenis isian").last.select_option(label="Tanggal")
+    expect(form.locator(".preview")).to_contain_text("Tanggal pemeriksaan")
+    check(page)
+    assert findings(page) == []
+
+    page.get_by_role("button", name="Terbitkan").click()
+    page.fill("#designer-note", "Periksa lapangan sebelum disposisi")
+    page.locator("#designer-deploy-dialog").get_by_role("button", name="Terbitkan").click()
+    expect(page.get_by_text("Versi baru diterbitkan")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Versi 2")
+
+    case = desk.register()
+    desk.accept(case.id)
+    task = desk.task(case.id, "periksa_lapangan")
+    assert (task.name, task.role) == ("Periksa lapangan", "coordinating_admin")
+    officer = new_page()
+    sign_in(officer, site, "admin.instansi")
+    officer.goto(f"{site}/tasks/{task.id}")
+    officer.get_by_label("Apa yang terlihat di lapangan?").fill("Lubang 40 cm, dalam 10 cm.")
+    officer.get_by_label("Tanggal pemeriksaan").fill("2026-03-02")
+    officer.get_by_role("button", name="Selesaikan tugas").click()
+    officer.wait_for_url(lambda url: task.id not in url)
+    desk.task(case.id, "dispose_complaint")
+
+
+def test_a_hostile_name_is_shown_and_never_run(page: Page, site: str) -> None:
+    open_lifecycle(page, site)
+    hostile = "<img src=x onerror=\"document.title='broken'\">"
+    select(page, "verify_complaint")
+    field(page, "name").fill(hostile)
+    field(page, "name").press("Tab")
+    expect(page.locator("#designer-panel .panel__name")).to_have_text(hostile)
+    field(page, "formKey").select_option("")
+    check(page)
+    expect(page.locator("#designer-findings")).to_contain_text("onerror")
+    assert page.locator("#designer-findings img, #designer-panel img, .djs-container img[src=x]").count() == 0
+    assert "broken" not in page.title()
+
+
+def test_what_was_not_saved_is_not_lost_without_a_question(page: Page, site: str) -> None:
+    open_lifecycle(page, site)
+    select(page, "verify_complaint")
+    field(page, "name").fill("Periksa dahulu")
+    field(page, "name").press("Control+s")
+    expect(page.locator("#designer-status")).to_contain_text("Draf tersimpan")
+    page.reload()
+    expect(page.locator("[data-element-id=verify_complaint]").first).to_be_visible()
+    expect(page.locator("g[data-element-id=verify_complaint]").first).to_contain_text("Periksa dahulu")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    select(page, "verify_complaint")
+    field(page, "name").fill("Lain")
+    field(page, "name").press("Tab")
+    page.goto(f"{site}/processes")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("size", [(1280, 900), NARROW])
+def test_the_designers_pages_are_accessible(new_page: NewPage, site: str, size: tuple[int, int]) -> None:
+    page = new_page(*size)
+    sign_in(page, site, "perancang")
+    page.goto(f"{site}/processes")
+    assert accessibility_problems(page) == []
+    assert not overflows(page)
+    page.get_by_role("link", name="Penanganan pengaduan", exact=True).click()
+    expect(page.locator(".diagram-view__canvas .djs-container")).to_be_visible()
+    assert accessibility_problems(page) == []
+    assert not overflows(page)
+    page.get_by_role("link", name="Ubah di perancang").click()
+    expect(page.locator("[data-element-id=verify_complaint]").first).to_be_attached()
+    check(page)
+    page.get_by_role("tab", name="Formulir").click()
+    assert accessibility_problems(page) == []
+    assert not overflows(page)

@@ -51,7 +51,7 @@ PAGES = (
 def register(app: Flask) -> None:
     """Add every page to an app that holds the product in ``app.extensions["tuntas"]``."""
     app.session_interface = cookies.FormSession()
-    # ``access.guard`` asks for the token itself, for pages only; it is bound to the session instead of a time.
+    # ``access.guard`` asks for the token itself, for pages only; it is bound to the session, not to a time.
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)

@@ -1,6 +1,7 @@
 """Writes what a form says about the case onto the case, with the rules that belong to each field."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -136,10 +137,8 @@ def _set_parent(work: CaseWork, value: str) -> None:
 
 def _find_unit(work: CaseWork, value: str) -> Any:
     named = [Unit.code == value]
-    try:
+    with suppress(ValueError):
         named.append(Unit.id == str(UUID(value)))
-    except ValueError:
-        pass
     unit = work.session.execute(select(Unit.id, Unit.path).where(or_(*named))).first()
     if unit is None:
         raise RefusedByRuleError(

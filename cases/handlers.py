@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases.clocks import happened
@@ -184,7 +184,7 @@ def tell(work: CaseWork, template: str) -> None:
     _send(work, "complainant:notified", {"template": template})
 
 
-def newest_draft(session: Session, case_id: str) -> Row[Any] | None:
+def newest_draft(session: Session, case_id: str) -> Any:
     """The newest unpublished response of a case: its id, kind and author; None without one. One statement."""
     query = (
         select(CaseText.id, CaseText.response_kind, CaseText.author_id)
@@ -200,13 +200,14 @@ def _publish_newest_draft(work: CaseWork) -> Mapping[str, Any] | None:
         # A diagram without approval publishes what the same command wrote.
         if row["kind"] == "response" and row["visibility"] == "draft":
             row.update(visibility="public", published_at=work.now)
-            return row
+            return dict(row)
     draft = newest_draft(work.session, work.case["id"])
     if draft is None:
         return None
     published = {"visibility": "public", "published_at": work.now}
     work.session.execute(update(CaseText).where(CaseText.id == draft.id).values(**published))
-    return draft._mapping
+    found: dict[str, Any] = draft._asdict()
+    return found
 
 
 def _send(work: CaseWork, topic: str, payload: Mapping[str, Any]) -> None:

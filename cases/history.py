@@ -14,8 +14,10 @@ from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.model import Actor, ActorKind, HistoryView, Page
 from cases.policy import require
+from cases.read_log import note_read
 from engine.model import Text
 from storage.errors import StaleVersionError
+from storage.queries.changed import count_changed
 from storage.tables import Case, HistoryEntry
 
 GENESIS = "0" * 64
@@ -23,7 +25,7 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """Something that happened. ``tag`` is ``source:subject:past_tense``; ``data`` holds JSON values, no personal data."""
+    """Something that happened; ``data`` holds JSON values and no personal data."""
 
     tag: str
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -96,12 +98,13 @@ def record(
     if head is None:
         raise NotFoundError
     rows = chain(case_id, head.history_seq, head.history_hash, entries, at=env.clock.now(), by=by)
-    moved = session.execute(
+    moved = count_changed(
+        session,
         update(Case)
         .where(Case.id == case_id, Case.history_seq == head.history_seq)
-        .values(history_seq=rows[-1]["seq"], history_hash=rows[-1]["hash"], version=Case.version + 1)
+        .values(history_seq=rows[-1]["seq"], history_hash=rows[-1]["hash"], version=Case.version + 1),
     )
-    if moved.rowcount != 1:
+    if moved != 1:
         raise StaleVersionError
     session.execute(insert(HistoryEntry), rows)
 
@@ -114,7 +117,7 @@ def verify_history(session: Session, case_id: str) -> int:
     if head is None:
         raise NotFoundError
     previous, seq = GENESIS, 0
-    columns = [column for column in HistoryEntry.__table__.columns]
+    columns = list(HistoryEntry.__table__.columns)
     for row in session.execute(
         select(*columns).where(HistoryEntry.case_id == case_id).order_by(HistoryEntry.seq)
     ):
@@ -131,11 +134,14 @@ def verify_history(session: Session, case_id: str) -> int:
 def list_history(
     session: Session, env: Environment, case_id: str, *, by: Actor, after: int = 0, limit: int = 200
 ) -> Page[HistoryView]:
-    """Entries of a case in order, after a sequence number; the cursor is the last number. Two statements.
+    """Entries of a case in order, after a sequence number; the cursor is the last number. Two statements, three for a case
+    of the restricted lane, whose reads are noted.
 
     Raises NotFoundError for a case that the actor does not see or whose history it may not read.
     """
-    require(session, env, case_id, "read_history", by=by)
+    facts = require(session, env, case_id, "read_history", by=by)
+    if facts.oversight:
+        note_read(session, env, case_id, "history", by=by)
     limit = max(1, min(limit, 500))
     columns = list(HistoryEntry.__table__.columns)
     query = (

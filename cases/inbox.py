@@ -13,6 +13,7 @@ from cases.forms import Form, Option, load_form
 from cases.ids import known_id
 from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import UNIT_PATH, offered_tasks, potential_owner, visible_tasks, workable_tasks
+from cases.read_log import note_read
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Unit, User, UserTask
@@ -52,6 +53,8 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     draft = _newest_draft(session, row.case_id)
     is_author = draft is not None and draft.author_id == by.id
     refused = is_author and element is not None and element.stage == "awaiting_approval"
+    if "oversight" in (row.case_class, row.sensitivity):
+        note_read(session, env, row.case_id, "task", by=by)
     return TaskView(
         row=task_row(env, row),
         form=form,

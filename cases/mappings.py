@@ -132,7 +132,7 @@ class SourceMapping:
                 at = datetime.strptime(text, form).replace(tzinfo=self.zone)
             except ValueError:
                 continue
-            if not EARLIEST_YEAR <= at.year or at > now:
+            if not at.year >= EARLIEST_YEAR or at > now:
                 raise RowRejectedError(f"impossible date {text!r} in {field}")
             return at
         raise RowRejectedError(f"unreadable date {text!r} in {field}")
@@ -163,7 +163,10 @@ BY_NAME = "by name"
 
 
 def load_mapping(folder: Path, key: str, names: Mapping[str, str]) -> SourceMapping:
-    """Read a mapping by its key; ``names`` are our categories' keys by name. Raises MappingError naming the known ones."""
+    """Read a mapping by its key; ``names`` are our categories' keys by name.
+
+    Raises MappingError naming the known mappings.
+    """
     if key not in list_mappings(folder):
         raise MappingError(f"There is no mapping {key!r}. Known: {', '.join(list_mappings(folder))}.")
     raw: dict[str, Any] = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))

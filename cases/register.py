@@ -19,7 +19,6 @@ from cases.model import (
     Channel,
     Kind,
     NewComplaint,
-    Priority,
     Registered,
     Sensitivity,
     Stage,
@@ -79,7 +78,12 @@ def open_case(
         )
     secret = secret or new_secret()
     reference = _next_reference(session, env, received_at)
-    work = CaseWork.begin(session, env, _columns(env, new, reference, received_at, secret, by), by=by)
+    work = CaseWork.begin(
+        session,
+        env,
+        _columns(env, new, reference, received_at, by=by) | {"tracking_hash": hash_secret(secret)},
+        by=by,
+    )
     _add_complainant(work, new)
     for ref in new.external_refs:
         work.add(
@@ -133,7 +137,7 @@ def _next_reference(session: Session, env: Environment, received_at: datetime) -
 
 
 def _columns(
-    env: Environment, new: NewComplaint, reference: str, received_at: datetime, secret: str, by: Actor
+    env: Environment, new: NewComplaint, reference: str, received_at: datetime, *, by: Actor
 ) -> dict[str, Any]:
     case_class = new.case_class or _default_class(new.kind)
     oversight = case_class is CaseClass.OVERSIGHT
@@ -163,7 +167,6 @@ def _columns(
         "confidential": new.confidential,
         "has_identity": bool(new.name),
         "holds_identity_number": holds_identity_number(f"{new.title} {new.text}"),
-        "tracking_hash": hash_secret(secret),
         "escalation_level": 0,
         "ruleset": env.reference.ruleset,
         "imported": new.imported,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cases.clocks import due_at, happened, show_waiting
 from cases.definitions import active_definition
-from cases.handlers import HANDLERS, Deliver, Request
+from cases.handlers import HANDLERS, Request
 from cases.incidents import FaultedError
 from cases.model import Outcome, Stage
 from cases.work import CaseWork, RunningInstance

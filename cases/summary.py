@@ -1,4 +1,4 @@
-"""Where a case stands after a command, told from what the command gathered: no further statement is needed for new tasks."""
+"""Where a case stands after a command: the answer to starting a case, completing a task, sending a message."""
 
 from typing import Any
 

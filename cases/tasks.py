@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts, apply_case_fields
@@ -22,6 +22,7 @@ from cases.work import CaseWork, RunningInstance
 from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
+from storage.queries.changed import count_changed
 from storage.tables import Base, Case, ProcessInstance, Role, Unit, User, UserTask
 
 
@@ -147,13 +148,11 @@ _TASK_WITH_ALL = (
 """A task with its case and its process instance: everything that completing it needs, in one statement."""
 
 
-def _part(row: Row[Any], prefix: str) -> dict[str, Any]:
+def _part(row: Any, prefix: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in row._mapping.items() if key.startswith(prefix)}
 
 
-def _open_task(
-    session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None
-) -> Row[Any]:
+def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None) -> Any:
     task = session.connection().execute(_TASK_WITH_ALL, {"task_id": known_id(task_id)}).one_or_none()
     if task is None or not potential_owner(env, by, task) or not _in_sight(session, env, task, by):
         raise NotFoundError
@@ -164,7 +163,7 @@ def _open_task(
     return task
 
 
-def _in_sight(session: Session, env: Environment, task: Row[Any], by: Actor) -> bool:
+def _in_sight(session: Session, env: Environment, task: Any, by: Actor) -> bool:
     """Cases of the restricted lane are asked about again, by the rule that lists use: sight of them may have ended."""
     if "oversight" not in (task.case_class, task.sensitivity):
         return True
@@ -172,7 +171,7 @@ def _in_sight(session: Session, env: Environment, task: Row[Any], by: Actor) -> 
     return session.scalar(query.where(UserTask.id == task.id, may_see_task(env, by))) is not None
 
 
-def _gone(task: Row[Any]) -> Text:
+def _gone(task: Any) -> Text:
     who = task.completed_by_name
     if task.state == "completed" and who:
         return Text(
@@ -181,7 +180,7 @@ def _gone(task: Row[Any]) -> Text:
     return TaskGoneError.text
 
 
-def _require_owner(task: Row[Any], by: Actor) -> None:
+def _require_owner(task: Any, by: Actor) -> None:
     if task.owner_id != by.id:
         raise RefusedByRuleError(
             Text(
@@ -191,7 +190,7 @@ def _require_owner(task: Row[Any], by: Actor) -> None:
         )
 
 
-def _four_eyes(session: Session, env: Environment, task: Row[Any], by: Actor) -> None:
+def _four_eyes(session: Session, env: Environment, task: Any, by: Actor) -> None:
     """The author of a response may not approve it (domain, approval row)."""
     elements = env.deployments.get(task.deployment_hash).elements.values()
     approves = any(e.element_id == task.element_id and e.stage == "awaiting_approval" for e in elements)
@@ -208,14 +207,17 @@ def _four_eyes(session: Session, env: Environment, task: Row[Any], by: Actor) ->
 
 
 def _change_owner(
-    session: Session, env: Environment, task: Row[Any], owner_id: str | None, what: str, *, by: Actor
+    session: Session, env: Environment, task: Any, owner_id: str | None, what: str, *, by: Actor
 ) -> TaskRow:
-    done = session.execute(
+    done = count_changed(
+        session,
         update(UserTask)
         .where(UserTask.id == task.id, UserTask.version == task.version, UserTask.state == "open")
-        .values(owner_id=owner_id, version=task.version + 1, claimed_at=env.clock.now() if owner_id else None)
+        .values(
+            owner_id=owner_id, version=task.version + 1, claimed_at=env.clock.now() if owner_id else None
+        ),
     )
-    if done.rowcount != 1:
+    if done != 1:
         raise StaleVersionError
     entry = NewEntry(
         f"case:task:{what}",

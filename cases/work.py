@@ -55,10 +55,8 @@ _CASES = cast("Table", Case.__table__)
 _TASKS = cast("Table", UserTask.__table__)
 _INSTANCES = cast("Table", ProcessInstance.__table__)
 # Statements are built once: on the hot path, building them costs more than running them.
-_INSERTS = {
-    table: insert(cast("Table", table.__table__))
-    for table in (Case, ProcessInstance, HistoryEntry, *INSERT_ORDER)
-}
+_WRITTEN: tuple[type[Base], ...] = (Case, ProcessInstance, HistoryEntry, *INSERT_ORDER)
+_INSERTS = {table: insert(cast("Table", table.__table__)) for table in _WRITTEN}
 _CASE_UPDATE = update(_CASES).where(
     _CASES.c.id == bindparam("case_id"), _CASES.c.version == bindparam("seen")
 )
@@ -152,7 +150,7 @@ class CaseWork:
         row = session.execute(select(*Case.__table__.columns).where(Case.id == case_id)).one_or_none()
         if row is None:
             raise NotFoundError
-        return cls.of_columns(session, env, row._mapping, by=by)
+        return cls.of_columns(session, env, row._asdict(), by=by)
 
     @classmethod
     def of_columns(
@@ -220,7 +218,7 @@ class CaseWork:
         if instance_id not in self.instances:
             query = select(*ProcessInstance.__table__.columns).where(ProcessInstance.id == instance_id)
             self.instances[instance_id] = RunningInstance.from_columns(
-                self.session.execute(query).one()._mapping
+                self.session.execute(query).one()._asdict()
             )
         return self.instances[instance_id]
 
@@ -231,7 +229,7 @@ class CaseWork:
                 ProcessInstance.case_id == self.case["id"], ProcessInstance.status == "running"
             )
             for row in self.session.execute(query):
-                self.instances.setdefault(row.id, RunningInstance.from_columns(row._mapping))
+                self.instances.setdefault(row.id, RunningInstance.from_columns(row._asdict()))
         return [instance for instance in self.instances.values() if instance.status == "running"]
 
     def drop(self, table: type[Base], key: str, task_ids: tuple[str, ...]) -> None:

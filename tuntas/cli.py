@@ -1,14 +1,11 @@
 """The command line: every command says in its help what it does and changes."""
 
-import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -29,6 +26,7 @@ from tuntas.import_file import Counts, import_file
 from tuntas.initial import has_office, init_office
 from tuntas.office import Tuntas
 from tuntas.seed import seed_office
+from tuntas.server import run_server
 from tuntas.worker import Worker
 
 MAPPINGS = ROOT / "reference" / "mappings"
@@ -92,16 +90,12 @@ def migrate(config: Config) -> None:
 @click.option("--admin-name", default="Administrator", show_default=True)
 @click.password_option(envvar="TUNTAS_ADMIN_PASSWORD", help="Asked for when not given.")
 @click.pass_obj
-def init(
-    config: Config, name: str, code: str, timezone: str, admin: str, admin_name: str, password: str
-) -> None:
+def init(config: Config, /, **answers: str) -> None:
     """Set up an empty real office: schema, the body, its first administrator, the seed processes."""
     migrate_database(config.database_url)
     office = _office(config)
-    init_office(
-        office, name=name, code=code, timezone=timezone, admin=admin, admin_name=admin_name, password=password
-    )
-    click.echo(f"{name} is ready. Sign in as {admin!r} and add units and users.")
+    init_office(office, **answers)
+    click.echo(f"{answers['name']} is ready. Sign in as {answers['admin']!r} and add units and users.")
 
 
 @cli.command()
@@ -133,8 +127,6 @@ def _seed_progress(done: int, total: int) -> None:
 @click.pass_obj
 def serve(config: Config, with_worker: bool, threads: int) -> None:
     """Serve pages and API. For deployment behind gunicorn use ``tuntas.wsgi:application``."""
-    from tuntas.server import run_server
-
     run_server(config, with_worker=with_worker, threads=threads)
 
 

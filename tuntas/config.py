@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +72,11 @@ def read_config(environ: Mapping[str, str]) -> Config:
 
 
 def _known(name: str) -> bool:
-    return name in SETTINGS or name.startswith("TUNTAS_TEST_") or name == "TUNTAS_DATA"
+    return (
+        name in SETTINGS
+        or name.startswith("TUNTAS_TEST_")
+        or name in ("TUNTAS_DATA", "TUNTAS_ADMIN_PASSWORD")
+    )
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -104,9 +109,7 @@ def _secret_key(given: str | None, var: Path) -> bytes:
         temporary = path.with_suffix(f".{secrets.token_hex(4)}")
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_urlsafe(48))
-        try:
-            path.hardlink_to(temporary)  # Fails when another process was first: its key counts.
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # Another process was first: its key counts.
+            path.hardlink_to(temporary)
         temporary.unlink()
     return path.read_text().encode()

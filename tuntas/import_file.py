@@ -76,7 +76,6 @@ def import_file(
     office: Tuntas, path: Path, mapping: SourceMapping, *, reopen: bool, progress: Callable[[Counts], None]
 ) -> tuple[Counts, list[Path]]:
     """Import a file; raises MappingError when it does not fit the mapping. Interrupted, it can simply run again."""
-    counts = Counts()
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         csv.field_size_limit(LONGEST_FIELD)
         reader = csv.reader(stream, delimiter=mapping.delimiter)
@@ -85,13 +84,12 @@ def import_file(
             raise MappingError("The file is empty.")
         header = [name.strip() for name in header]
         mapping.check_header(header)
-        reports = Reports(office.config.var / "imports", path.stem, header)
-        seen: dict[str, Mapping[str, str]] = {}
+        run = Run(office, mapping, reopen, Reports(office.config.var / "imports", path.stem, header))
         lines = _lines(reader, header)
         while batch := list(islice(lines, BATCH)):
-            _import_batch(office, mapping, batch, seen, counts, reports, reopen=reopen)
-            progress(counts)
-    return counts, reports.write()
+            run.take(batch)
+            progress(run.counts)
+    return run.counts, run.reports.write()
 
 
 def _lines(reader: Any, header: list[str]) -> Iterator[Line]:
@@ -110,63 +108,62 @@ def _lines(reader: Any, header: list[str]) -> Iterator[Line]:
         yield Line(reader.line_num, dict(zip(header, padded, strict=False)), flaw)
 
 
-def _import_batch(
-    office: Tuntas,
-    mapping: SourceMapping,
-    batch: list[Line],
-    seen: dict[str, Mapping[str, str]],
-    counts: Counts,
-    reports: Reports,
-    *,
-    reopen: bool,
-) -> None:
-    """Sort a batch into new, repeated and rejected rows, and import the new ones in one transaction."""
-    rows = [(line, _read(office, mapping, line, reports)) for line in batch]
-    ids = [row.id for _, row in rows if row is not None]
-    known = office.work.read(lambda session: known_rows(session, mapping.system, ids)) if ids else {}
-    fresh: list[ImportedRow] = []
-    for line, row in rows:
-        counts.rows += 1
-        if row is None:
-            counts.rejected += 1
-        elif row.id in seen or row.id in known:
-            counts.repeated += 1
-            reports.repeated.append([str(line.number), row.id, _difference(line, row, seen, known)])
-        else:
-            seen[row.id] = line.values
-            fresh.append(row)
-            counts.warnings += len(row.warnings)
-            reports.warnings.extend([str(line.number), row.id, warning] for warning in row.warnings)
+@dataclass(slots=True)
+class Run:
+    """One import on its way: what was seen so far and what became of it."""
 
-    def work(session: Session) -> None:
-        for row in fresh:
-            import_row(session, office.env, row, reopen=reopen)
+    office: Tuntas
+    mapping: SourceMapping
+    reopen: bool
+    reports: Reports
+    counts: Counts = field(default_factory=Counts)
+    seen: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
-    if fresh:
-        office.work.write(work)
-    counts.imported += len(fresh)
+    def take(self, batch: list[Line]) -> None:
+        """Sort a batch into new, repeated and rejected rows, and import the new ones in one transaction."""
+        rows = [(line, self._read(line)) for line in batch]
+        ids = [row.id for _, row in rows if row is not None]
+        system = self.mapping.system
+        known = self.office.work.read(lambda session: known_rows(session, system, ids)) if ids else {}
+        fresh: list[ImportedRow] = []
+        for line, row in rows:
+            self.counts.rows += 1
+            if row is None:
+                self.counts.rejected += 1
+            elif row.id in self.seen or row.id in known:
+                self.counts.repeated += 1
+                self.reports.repeated.append([str(line.number), row.id, self._difference(line, row, known)])
+            else:
+                self._accept(line, row)
+                fresh.append(row)
+        if fresh:
+            self.office.work.write(lambda session: self._import(session, fresh))
+        self.counts.imported += len(fresh)
 
+    def _accept(self, line: Line, row: ImportedRow) -> None:
+        self.seen[row.id] = line.values
+        self.counts.warnings += len(row.warnings)
+        self.reports.warnings.extend([str(line.number), row.id, warning] for warning in row.warnings)
 
-def _read(office: Tuntas, mapping: SourceMapping, line: Line, reports: Reports) -> ImportedRow | None:
-    try:
-        if line.flaw:
-            raise RowRejectedError(line.flaw)
-        return mapping.read(line.values, now=office.env.clock.now())
-    except RowRejectedError as error:
-        reports.reject(line, str(error))
-        return None
+    def _import(self, session: Session, rows: list[ImportedRow]) -> None:
+        for row in rows:
+            import_row(session, self.office.env, row, reopen=self.reopen)
 
+    def _read(self, line: Line) -> ImportedRow | None:
+        try:
+            if line.flaw:
+                raise RowRejectedError(line.flaw)
+            return self.mapping.read(line.values, now=self.office.env.clock.now())
+        except RowRejectedError as error:
+            self.reports.reject(line, str(error))
+            return None
 
-def _difference(
-    line: Line, row: ImportedRow, seen: Mapping[str, Mapping[str, str]], known: Mapping[str, str | None]
-) -> str:
-    """How a repeated row differs from the one that was kept."""
-    first = seen.get(row.id)
-    if first is not None:
+    def _difference(self, line: Line, row: ImportedRow, known: Mapping[str, str | None]) -> str:
+        """How a repeated row differs from the one that was kept."""
+        first = self.seen.get(row.id)
+        if first is None:
+            return "same" if known[row.id] == row_hash(line.values) else "differs from the imported row"
         changed = [
-            f"{name}: {first[name]!r} -> {value!r}"
-            for name, value in line.values.items()
-            if first[name] != value
+            f"{name}: {first[name]!r} -> {new!r}" for name, new in line.values.items() if first[name] != new
         ]
         return "; ".join(changed) or "same"
-    return "same" if known[row.id] == row_hash(line.values) else "differs from the imported row"

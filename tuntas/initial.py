@@ -32,7 +32,7 @@ def init_office(
     admin_name: str = "Administrator",
     password: str | None = None,
 ) -> None:
-    """Make the office, or raise ConfigurationError when there is one. Processes are deployed in the same transaction."""
+    """Make the office and deploy its processes in one transaction; raises ConfigurationError when there is one."""
     if office.work.read(has_office):
         raise ConfigurationError("There is an office already; 'tuntas init' is for an empty database.")
 

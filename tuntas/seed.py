@@ -31,9 +31,9 @@ from cases.model import (
     Stage,
     TaskRow,
 )
+from cases.passwords import hash_password
 from cases.people import create_unit
 from cases.policy import potential_owner
-from cases.passwords import hash_password
 from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
@@ -362,5 +362,12 @@ def _people(session: Session) -> list[Actor]:
 
 
 _NAMES = (
-    "Siti Contoh", "Budi Contoh", "Dewi Contoh", "Agus Contoh", "Rina Contoh", "Joko Contoh", "Ani Contoh", "Made Contoh",
-)  # fmt: skip
+    "Siti Contoh",
+    "Budi Contoh",
+    "Dewi Contoh",
+    "Agus Contoh",
+    "Rina Contoh",
+    "Joko Contoh",
+    "Ani Contoh",
+    "Made Contoh",
+)

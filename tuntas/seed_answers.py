@@ -1,5 +1,6 @@
 """What the people of the living office decide: each complaint has a fate, and every form is answered by it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -71,30 +72,10 @@ def choose_fate(rng: Random) -> str:
 
 def answer(story: Story, form_key: str, rng: Random) -> dict[str, Any]:
     """The form of a task, filled in as the story wants it."""
-    match form_key.split("/")[-1]:
-        case "verify_complaint":
-            return _verification(story)
-        case "dispose_complaint" | "assign_by_secretary":
-            return {"lead_unit": story.unit, "priority": "normal", "instruction": rng.choice(INSTRUCTIONS)}
-        case "accept_disposition":
-            return _acceptance(story)
-        case "work_on_complaint":
-            return {"note": rng.choice(NOTES)}
-        case "draft_response":
-            return _response(story, rng)
-        case "approve_response":
-            return {"decision": "approve"}
-        case "review_reply":
-            return {"decision": "reopen", "reason": "Tanggapan pelapor menunjukkan pekerjaan belum tuntas."}
-        case "decide_next_step":
-            return {"decision": "uphold_response", "reason": "Tanggapan unit sudah sesuai kewenangan."}
-        case "check_registration":
-            return {"kind": "complaint"}
-        case unknown:
-            raise ValueError(f"nobody in the living office knows the form {unknown!r}")
+    return _ANSWERS[form_key.rsplit("/", maxsplit=1)[-1]](story, rng)
 
 
-def _verification(story: Story) -> dict[str, Any]:
+def _verification(story: Story, rng: Random) -> dict[str, Any]:
     if story.fate in ("completed", "incomplete") and not story.asked:
         story.asked = True
         question = "Mohon lengkapi lokasi yang tepat dan, bila ada, foto keadaan terakhir."
@@ -114,7 +95,7 @@ def _verification(story: Story) -> dict[str, Any]:
     }
 
 
-def _acceptance(story: Story) -> dict[str, Any]:
+def _acceptance(story: Story, rng: Random) -> dict[str, Any]:
     if story.fate == "returned" and not story.returned:
         story.returned = True
         return {"decision": "return", "reason": "Lokasi ini berada di luar wilayah kerja unit kami."}
@@ -141,3 +122,27 @@ def reaction(story: Story, rng: Random) -> tuple[str, dict[str, Any]] | None:
         story.rounds += 1
         return "reply", {"message": rng.choice(REPLIES)}
     return "confirm", {"rating": rng.choice((3, 4, 4, 5, 5)), "message": "Terima kasih, sudah selesai."}
+
+
+def _disposition(story: Story, rng: Random) -> dict[str, Any]:
+    return {"lead_unit": story.unit, "priority": "normal", "instruction": rng.choice(INSTRUCTIONS)}
+
+
+_ANSWERS: dict[str, Callable[[Story, Random], dict[str, Any]]] = {
+    "check_registration": lambda story, rng: {"kind": "complaint"},
+    "verify_complaint": _verification,
+    "dispose_complaint": _disposition,
+    "assign_by_secretary": _disposition,
+    "accept_disposition": _acceptance,
+    "work_on_complaint": lambda story, rng: {"note": rng.choice(NOTES)},
+    "draft_response": _response,
+    "approve_response": lambda story, rng: {"decision": "approve"},
+    "review_reply": lambda story, rng: {
+        "decision": "reopen",
+        "reason": "Tanggapan pelapor menunjukkan pekerjaan belum tuntas.",
+    },
+    "decide_next_step": lambda story, rng: {
+        "decision": "uphold_response",
+        "reason": "Tanggapan unit sudah sesuai kewenangan.",
+    },
+}

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 
 import waitress
 from sqlalchemy import select
@@ -23,19 +23,16 @@ def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
     app = create_app(config)
     _announce(config, tuntas_of(app))
     signal.signal(signal.SIGTERM, _interrupt)
-    with _worker() if with_worker else _nothing():
-        try:
-            waitress.serve(
-                app,
-                host=config.host,
-                port=config.port,
-                threads=threads,
-                ident="tuntas",
-                max_request_body_size=config.max_upload_bytes * 3,
-                _quiet=True,
-            )
-        except KeyboardInterrupt:
-            pass
+    with _worker() if with_worker else nullcontext(), suppress(KeyboardInterrupt):
+        waitress.serve(
+            app,
+            host=config.host,
+            port=config.port,
+            threads=threads,
+            ident="tuntas",
+            max_request_body_size=config.max_upload_bytes * 3,
+            _quiet=True,
+        )
     print("\nStopped.", flush=True)  # noqa: T201
 
 
@@ -45,7 +42,7 @@ def _interrupt(signum: int, frame: object) -> None:
 
 @contextmanager
 def _worker() -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "tuntas", "worker"])  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "tuntas", "worker"])
     try:
         yield
     finally:
@@ -55,11 +52,6 @@ def _worker() -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _announce(config: Config, office: Tuntas) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from cases.environment import Environment
 from cases.errors import ConflictError, ProcessIncidentError, UnavailableError
 from cases.incidents import FaultedError, record_incident
+from cases.read_log import ReadMustBeLoggedError
 from storage.database import READ_ONLY
 from storage.errors import StaleVersionError
 
@@ -33,12 +34,17 @@ class UnitOfWork:
         self._reader = engine.execution_options(**READ_ONLY)
 
     def read(self, work: Work[T]) -> T:
-        """Run ``work`` in a transaction that is rolled back: it can change nothing."""
-        with Session(self._reader, expire_on_commit=False) as session:
-            try:
+        """Run ``work`` in a transaction that is rolled back: it can change nothing.
+
+        A read of protected content must go on record: such a read starts anew as a write.
+        """
+        try:
+            with Session(self._reader, expire_on_commit=False) as session:
                 return work(session)
-            except OperationalError as error:
-                raise self._unavailable(error) from error
+        except ReadMustBeLoggedError:
+            return self.write(work)
+        except OperationalError as error:
+            raise self._unavailable(error) from error
 
     def write(self, work: Work[T]) -> T:
         """Run ``work`` and commit. ``work`` may run several times: when somebody else was first, it starts anew.

@@ -2,17 +2,21 @@
 
 import logging
 import threading
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from cases.errors import CaseError
-from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
-from cases.outbox import Outgoing, children_of, claim_outgoing, settle_outgoing, tell_child
 from cases.due import find_due
+from cases.errors import CaseError
+from cases.idempotency import forget_answers
+from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
+from cases.limits import forget_windows
+from cases.outbox import Outgoing, children_of, claim_outgoing, settle_outgoing, tell_child
 from cases.timers import fire_next_timer, next_due
 from tuntas.office import Tuntas
 
 log = logging.getLogger("tuntas.worker")
+TIDY = 3600.0
 REST = 1.0
 """Seconds between two looks at an idle database."""
 
@@ -40,12 +44,14 @@ class Worker:
         self.tuntas = tuntas
         self.receiver = receiver or Journal()
         self.stop = threading.Event()
+        self._tidy_next = 0.0
 
     def run(self) -> None:
         """Work until told to stop. An error of the surroundings is logged and tried again; nothing is lost."""
         log.info("worker started")
         while not self.stop.is_set():
             try:
+                self._tidy()
                 busy = self.run_once()
             except CaseError as error:
                 log.warning("worker: %s", type(error).__name__)
@@ -70,6 +76,15 @@ class Worker:
         """Do everything that is due: for tests, imports and seeding on a virtual clock."""
         while self.run_once():
             pass
+
+    def _tidy(self) -> None:
+        """Once an hour, forget answers and request counts that nobody can ask for any more."""
+        if time.monotonic() < self._tidy_next:
+            return
+        self._tidy_next = time.monotonic() + TIDY
+        work, env = self.tuntas.work, self.tuntas.env
+        work.write(lambda session: forget_answers(session, env))
+        work.write(lambda session: forget_windows(session, env))
 
     def _fire(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Id
 
-
 OPEN_CASES = sql("stage <> 'closed'")
 
 
@@ -161,7 +160,7 @@ class Attachment(Base):
 
 
 class Deadline(Base):
-    """One clock of one case: open while ``stopped_at`` is empty. ``due_at`` is exclusive UTC, ``due_on`` the day shown."""
+    """One clock of one case, open while ``stopped_at`` is empty; ``due_at`` is the exclusive end of its last day."""
 
     __tablename__ = "deadlines"
 

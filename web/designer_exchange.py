@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, make_response, request, url_for
+from sqlalchemy.orm import Session
 
-from cases.definitions import check_upload
-from cases.drafts import deploy_draft, save_draft
+from cases.definitions import ActiveDefinition, active_definition, check_upload
+from cases.drafts import deploy_draft, get_draft, save_draft
 from cases.errors import CaseError, ConflictError, FileRefusedError
 from cases.model import DraftView
 from engine.errors import DeploymentRefusedError
@@ -123,12 +124,24 @@ def _saved(draft_id: str | None, content: Mapping[str, Any]) -> Response:
     key, name = _text(content, "key", 80), _text(content, "name", 200)
     version, base = _version(content), _text(content, "base_definition_id", 36) or None
 
-    def save(session: Any) -> DraftView:
+    def save(session: Session) -> DraftView:
         return save_draft(
             session, env, draft_id, key, name, files, by=actor, version=version, base_definition_id=base
         )
 
     return jsonify(draft=draft_data(write(save)))
+
+
+def _newest(draft_id: str) -> Mapping[str, Any]:
+    """What the page offers to a designer whose draft was begun on an older version."""
+    env, actor = environment(), current_actor()
+
+    def find(session: Session) -> ActiveDefinition:
+        return active_definition(session, get_draft(session, env, draft_id, by=actor).key)
+
+    newest = read(find)
+    url = url_for("designer.show_definition", definition_id=newest.id)
+    return {"kind": "conflict", "newest_definition": {"id": newest.id, "version": newest.version, "url": url}}
 
 
 @blueprint.post("/drafts/<uuid:draft_id>/deployments")
@@ -140,7 +153,10 @@ def deploy(draft_id: UUID) -> Response:
     version, note = _version(content), _text(content, "note", 2000)
     if not note:
         raise ConflictError(NOTE_MISSING)
-    deployed = write(
-        lambda session: deploy_draft(session, env, str(draft_id), by=actor, version=version, note=note)
-    )
+    try:
+        deployed = write(
+            lambda session: deploy_draft(session, env, str(draft_id), by=actor, version=version, note=note)
+        )
+    except ConflictError as error:
+        return make_response(jsonify(message=say(error.text), **_newest(str(draft_id))), 409)
     return jsonify(url=url_for("designer.show_definition", definition_id=deployed[0].id, done="deployed"))

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from werkzeug.serving import make_server
 
 from support.browser import NARROW, NewPage, accessibility_problems, overflows
@@ -56,7 +56,14 @@ def select(page: Page, element_id: str) -> None:
     page.locator(f"g[data-element-id={element_id}] > .djs-hit").first.click()
 
 
-def field(page: Page, name: str) -> object:
+def rename(page: Page, name: str) -> None:
+    """Give the first task another name."""
+    select(page, "verify_complaint")
+    field(page, "name").fill(name)
+    field(page, "name").press("Tab")
+
+
+def field(page: Page, name: str) -> Locator:
     """A field of the properties panel."""
     return page.locator(f"#designer-panel [data-field='{name}']")
 
@@ -176,6 +183,33 @@ def test_what_was_not_saved_is_not_lost_without_a_question(page: Page, site: str
     field(page, "name").press("Tab")
     page.goto(f"{site}/processes")
     assert asked == ["beforeunload"]
+
+
+def publish(page: Page, note: str) -> None:
+    """Press the button, say what changed, confirm."""
+    page.get_by_role("button", name="Terbitkan").click()
+    page.fill("#designer-note", note)
+    page.locator("#designer-deploy-dialog").get_by_role("button", name="Terbitkan").click()
+
+
+def test_when_a_colleague_was_faster_the_work_is_kept_and_can_go_on_top(
+    page: Page, new_page: NewPage, site: str
+) -> None:
+    open_lifecycle(page, site)
+    rename(page, "Periksa dahulu")
+    colleague = new_page()
+    open_lifecycle(colleague, site)
+    rename(colleague, "Teliti pengaduan")
+    publish(colleague, "Rekan lebih dulu")
+    expect(colleague.get_by_text("Versi baru diterbitkan")).to_be_visible()
+
+    publish(page, "Nama lain")
+    expect(page.get_by_role("link", name="Lihat versi 2")).to_be_visible()
+    page.get_by_role("button", name="Simpan draf saya di atas versi 2").click()
+    expect(page.locator("#designer-status")).to_contain_text("Draf tersimpan")
+    publish(page, "Nama lain")
+    expect(page.get_by_text("Versi baru diterbitkan")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Versi 3")
 
 
 @pytest.mark.parametrize("size", [(1280, 900), NARROW])

@@ -2,7 +2,8 @@
 
 import { createModeler } from "./designer/modeler.js";
 import { fit, reveal } from "./designer/modeler_view.js";
-import { tabs } from "./designer/dom.js";
+import { actionButton } from "./designer/controls.js";
+import { el, tabs } from "./designer/dom.js";
 import { readProperties } from "./designer/extensions.js";
 import { FileSet } from "./designer/file_set.js";
 import { Findings } from "./designer/findings.js";
@@ -41,7 +42,7 @@ class Designer {
     this.opening = true;
     try {
       await this.modeler.importXML(this.set.get(path));
-      fit(this.modeler);
+      fit(this.modeler, { margin: 130 });
     } catch (error) {
       this.say(say("unreadable", { file: path, reason: error.message }), "danger");
     }
@@ -106,12 +107,17 @@ class Designer {
     this.say(errors ? say("check_failed", { errors }) : say("check_passed"), errors ? "danger" : "success");
   }
 
-  async save({ rebase = false } = {}) {
+  async save() {
     await this.collect();
-    const content = { key: page.key, name: page.name, files: this.set, version: this.draft?.version ?? null, base_definition_id: rebase ? page.newest_definition_id : this.base };
+    const content = {
+      key: page.key,
+      name: page.name,
+      files: this.set,
+      version: this.draft?.version ?? null,
+      base_definition_id: this.base,
+    };
     const answer = await send(this.draft?.save_url ?? page.urls.save, content, say("unreachable"));
     this.draft = answer.draft;
-    this.base = content.base_definition_id;
     this.set.saved();
     history.replaceState(null, "", answer.draft.edit_url);
     this.say(say("draft_saved"), "success");
@@ -131,6 +137,30 @@ class Designer {
     return errors;
   }
 
+  /** Say what can be done when somebody else was faster; nothing of the work is lost either way. */
+  #offer(error) {
+    const offer = byId("designer-offer");
+    offer.replaceChildren();
+    if (error?.kind === "conflict" && error.newest) {
+      const rebase = () => this.#run(byId("designer-save"), () => {
+        this.base = error.newest.id;
+        return this.save();
+      });
+      offer.append(
+        el("a", { href: error.newest.url, target: "_blank", rel: "noopener" }, say("open_newest", { version: error.newest.version })),
+        actionButton(say("rebase", { version: error.newest.version }), rebase),
+      );
+    }
+    if (error?.kind === "stale") {
+      const anew = () => this.#run(byId("designer-save"), () => {
+        this.draft = null;
+        return this.save();
+      });
+      offer.append(actionButton(say("save_anew"), anew));
+    }
+    offer.hidden = !offer.childElementCount;
+  }
+
   /** Tell the designer something, where screen readers hear it too. */
   say(sentence, tone) {
     const status = byId("designer-status");
@@ -148,11 +178,13 @@ class Designer {
     this.busy = true;
     button.setAttribute("aria-busy", "true");
     this.say(say("working"), "info");
+    this.#offer(null);
     try {
       await action();
     } catch (error) {
       if (error.findings?.length) this.#found(error.findings);
       this.say(error.message || say("unreachable"), "danger");
+      this.#offer(error);
     } finally {
       this.busy = false;
       button.removeAttribute("aria-busy");

@@ -3,7 +3,7 @@
 const READABLE = 0.75;
 
 /** Show the whole diagram; when that would be too small to read, the element to centre on or else where it starts. */
-export function fit(modeler, { centre } = {}) {
+export function fit(modeler, { centre, margin = 24 } = {}) {
   const canvas = modeler.get("canvas");
   canvas.zoom("fit-viewport");
   if (canvas.zoom() >= READABLE) return;
@@ -14,8 +14,9 @@ export function fit(modeler, { centre } = {}) {
   }
   const start = modeler.get("elementRegistry").find((element) => element.type === "bpmn:StartEvent" && !element.labelTarget);
   const { x, y } = start ? boxOf(start) : inner;
-  // A little to the left of the start, so that the names of the lanes show on a wide screen.
-  look(canvas, { x: x + (outer.width / READABLE) * 0.24, y }, outer, READABLE);
+  // From the names of the lanes on, as far as the start stays in sight; `margin` is what lies over the left edge.
+  const left = Math.max(x - (outer.width / READABLE) * 0.4, inner.x - margin / READABLE);
+  look(canvas, { x: left + outer.width / READABLE / 2, y }, outer, READABLE);
 }
 
 /** Bring an element to the middle of the canvas and select it; false when the diagram does not hold it. */

@@ -8,6 +8,8 @@ export class Refusal extends Error {
     super(answer.message);
     this.status = status;
     this.findings = answer.findings ?? [];
+    this.kind = answer.kind;
+    this.newest = answer.newest_definition;
   }
 }
 

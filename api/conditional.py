@@ -48,14 +48,14 @@ def revalidated(view: View) -> View:
             return response
         if "ETag" not in response.headers:
             response.add_etag()
-        # Werkzeug's own make_conditional would obey If-Match and Range too, which a GET of ours does not have.
+        # Werkzeug's own make_conditional would obey If-Match and Range too, which no GET of ours takes.
         if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
             response.status_code = 304
             response.set_data(b"")
             del response.headers["Content-Type"], response.headers["Content-Length"]
         return response
 
-    document(conditional, parameters=[IF_NONE_MATCH])
+    document(conditional, parameters=[IF_NONE_MATCH], responses={304: {"description": "Not Modified"}})
     return cast("View", conditional)
 
 

@@ -71,7 +71,9 @@ def document(
 ) -> None:
     """Add to what the OpenAPI document says of a view, where flask-smorest looks for it."""
     notes: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
-    notes.setdefault("manual_doc", {}).update(operation)
+    manual = notes.setdefault("manual_doc", {})
+    responses = {**manual.get("responses", {}), **operation.pop("responses", {})}
+    manual.update(operation, **({"responses": responses} if responses else {}))
     if parameters:
         notes.setdefault("arguments", {}).setdefault("parameters", []).extend(map(dict, parameters))
     view._apidoc = notes  # type: ignore[attr-defined]

@@ -8,6 +8,8 @@ import pytest
 
 from support.api import COMPLAINT, AsRole, Caller
 
+one_database = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+
 LETTER = {**COMPLAINT, "channel": "letter", "received_at": "2026-03-01T03:00:00+07:00"}
 
 
@@ -92,6 +94,7 @@ def test_a_list_is_paged_to_its_end_without_repeating(as_role: AsRole) -> None:
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "%00", "WyJjYXNlcyJd", "a" * 400, "é"])
 @pytest.mark.parametrize("path", ["/cases", "/tasks"])
+@one_database
 def test_a_cursor_of_nobodys_making_is_refused(as_role: AsRole, path: str, cursor: str) -> None:
     answer = as_role("coordinating_admin").get(f"{path}?cursor={cursor}")
     assert answer.status_code == 400

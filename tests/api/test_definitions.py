@@ -13,6 +13,8 @@ from engine.markup import MAX_SET_BYTES
 from support.api import AsRole, Caller
 from tuntas.config import ROOT
 
+one_database = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def designer(as_role: AsRole) -> Caller:
@@ -124,12 +126,14 @@ def test_an_officer_who_is_no_designer_cannot_deploy(as_role: AsRole) -> None:
     assert answer.status_code == 404
 
 
+@one_database
 def test_a_huge_set_is_refused_before_it_is_read(designer: Caller) -> None:
     huge = {"files": {"bpmn/x.bpmn": "x" * (2 * MAX_SET_BYTES + 1)}}
     assert designer.post("/process-definitions/lint", json=huge).status_code == 413
 
 
 @pytest.mark.parametrize("value", [1, None, {"base64": "%"}, {"base64": 1}, {"text": "x"}, ["x"]])
+@one_database
 def test_a_file_that_is_neither_text_nor_base64_is_refused(designer: Caller, value: Any) -> None:
     answer = designer.post("/process-definitions/lint", json={"files": {"bpmn/x.bpmn": value}})
     assert answer.status_code == 422

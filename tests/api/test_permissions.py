@@ -15,6 +15,8 @@ from api.access import MARK
 from support.api import AsRole, Caller
 from tuntas.office import Tuntas
 
+one_database = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 
@@ -38,6 +40,7 @@ def mark_of(app: Flask, rule: Rule) -> str | None:
     return getattr(app.view_functions[rule.endpoint], MARK, None)
 
 
+@one_database
 def test_every_route_declares_a_permission_that_exists(app: Flask, office: Tuntas) -> None:
     known = {"public", "tracking", *office.env.reference.acts}
     declared = {f"{method} {rule.rule}": mark_of(app, rule) for method, rule in routes(app)}
@@ -45,6 +48,7 @@ def test_every_route_declares_a_permission_that_exists(app: Flask, office: Tunta
     assert {route: mark for route, mark in declared.items() if mark not in known} == {}
 
 
+@one_database
 def test_no_route_answers_without_credentials_unless_it_is_public(app: Flask, anybody: Caller) -> None:
     for method, rule in routes(app):
         if mark_of(app, rule) != "public":
@@ -53,6 +57,7 @@ def test_no_route_answers_without_credentials_unless_it_is_public(app: Flask, an
             assert answer.json["type"] == "/problems/not-signed-in"
 
 
+@one_database
 def test_public_routes_are_the_ones_we_know(app: Flask) -> None:
     assert {f"{method} {rule.rule}" for method, rule in routes(app) if mark_of(app, rule) == "public"} == {
         "GET /api/v1/complaints/<reference:reference>",
@@ -97,6 +102,7 @@ def test_a_role_finds_nothing_of_a_foreign_case_by_any_route(
             assert {**answer.json, "instance": ""} == {**unknown.json, "instance": ""}
 
 
+@one_database
 def test_the_documentation_lists_every_route_with_its_permission(app: Flask) -> None:
     page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     listed = set(re.findall(r"^\| `([A-Z]+ /api/\S+)` \| `?(\w+)`? \|", page, re.MULTILINE))

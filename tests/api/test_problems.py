@@ -1,4 +1,4 @@
-"""Every refusal is one problem document that says what to do, in two languages, and nothing about our insides."""
+"""Every refusal is one problem document that says what to do and nothing about our insides."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from api.problems import TYPES
 from support.api import COMPLAINT, AsRole, Caller
 from support.office import config_for
 from tuntas.app import create_app
+
+one_database = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 
 MEMBERS = {"type", "title", "status", "detail", "detail_id", "detail_en", "instance"}
 
@@ -62,8 +64,9 @@ MEMBERS = {"type", "title", "status", "detail", "detail_id", "detail_en", "insta
         ("GET", "/complaints/TTS-2026-000001-X", {}, 404, "not-found"),
     ],
 )
+@one_database
 def test_a_refusal_is_a_problem_of_its_type(
-    anybody: Caller, method: str, path: str, options: dict[str, Any], status: int, slug: str
+    anybody: Caller, *, method: str, path: str, options: dict[str, Any], status: int, slug: str
 ) -> None:
     answer = anybody._send(method, path, dict(options))
     assert answer.status_code == status, answer.text
@@ -81,6 +84,7 @@ def test_a_refusal_is_a_problem_of_its_type(
     ("accepted", "member"),
     [("", "detail_id"), ("id", "detail_id"), ("en-GB, en;q=0.9", "detail_en"), ("fr", "detail_id")],
 )
+@one_database
 def test_a_problem_is_told_in_the_language_that_was_asked_for(
     anybody: Caller, accepted: str, member: str
 ) -> None:
@@ -106,6 +110,7 @@ def test_a_wrong_token_is_challenged_like_a_missing_one(app: Flask, anybody: Cal
     assert missing.headers["WWW-Authenticate"] == 'Bearer realm="tuntas"'
 
 
+@one_database
 def test_a_body_that_is_too_large_is_refused(anybody: Caller) -> None:
     answer = anybody.post("/complaints", data=b" " * 70_000_000, content_type="application/json")
     assert answer.status_code == 413
@@ -120,6 +125,7 @@ def test_a_database_that_is_away_is_told_with_when_to_come_back(app: Flask, tmp_
     assert int(answer.headers["Retry-After"]) > 0
 
 
+@one_database
 def test_a_mistake_of_ours_tells_nothing_about_our_insides(app: Flask, as_role: AsRole) -> None:
     caller = as_role("auditor")
     app.view_functions["api-cases.list_all_cases"] = _broken

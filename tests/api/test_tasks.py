@@ -9,6 +9,8 @@ import pytest
 
 from support.api import AsRole, Caller
 
+one_database = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def admin(as_role: AsRole) -> Caller:
@@ -88,6 +90,7 @@ def test_completing_a_task_answers_where_the_case_stands_and_what_is_next(
 
 
 @pytest.mark.parametrize("act", ["claim", "release", "delegate", "complete"])
+@one_database
 def test_a_change_without_if_match_is_refused(admin: Caller, task: dict[str, Any], act: str) -> None:
     answer = admin.post(f"/tasks/{task['id']}/{act}", json={})
     assert answer.status_code == 428
@@ -95,6 +98,7 @@ def test_a_change_without_if_match_is_refused(admin: Caller, task: dict[str, Any
 
 
 @pytest.mark.parametrize("tag", ['"7"', 'W/"1"', '"x"', '"1", "2"', '"99999999999999999999"'])
+@one_database
 def test_a_change_of_another_version_is_refused(admin: Caller, task: dict[str, Any], tag: str) -> None:
     answer = admin.post(f"/tasks/{task['id']}/claim", headers={"If-Match": tag})
     assert answer.status_code == 412

@@ -1,14 +1,18 @@
 """Incidents: commands that failed inside a process. The case is unchanged; somebody must look."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.model import Actor, Page
 from cases.policy import require_act
+from storage.errors import StaleVersionError
 from storage.tables import Case, Incident, Job, Timer
 
 
@@ -32,6 +36,27 @@ class FaultedError(Exception):
         self.command = command
         self.task_id = task_id
         super().__init__(cause)
+
+
+@contextmanager
+def blaming(task_id: str, *, case_id: str, instance_id: str, command: str) -> Iterator[None]:
+    """Whatever fails inside becomes an incident of the timer or job with this id, which is then left alone.
+
+    The failure may lie further on, in a process that this one started, or in a handler: tried again it would fail
+    again, for ever, and hold up whatever is due after it. Conflicts and a database that is away pass through.
+    """
+    try:
+        yield
+    except FaultedError as fault:
+        fault.task_id = task_id
+        raise
+    except (StaleVersionError, DBAPIError):
+        raise
+    except Exception as error:
+        cause = f"{type(error).__name__}: {error}"
+        raise FaultedError(
+            case_id=case_id, instance_id=instance_id, element_id=None, cause=cause, command=command, task_id=task_id
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

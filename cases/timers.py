@@ -1,11 +1,13 @@
 """Fires due timers: claim, move and delete happen in one transaction, so each fires exactly once."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
+from cases.incidents import blaming
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
@@ -29,6 +31,12 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     ).one_or_none()
     if timer is None:
         return False
+    with blaming(timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"):
+        _fire(session, env, timer)
+    return True
+
+
+def _fire(session: Session, env: Environment, timer: Row[Any]) -> None:
     work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
     work.record(
         "case:timer:fired",
@@ -43,7 +51,6 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
         work.drop(Timer, "task_id", (timer.task_id,))
     run_queue(work)
     work.flush()
-    return True
 
 
 def next_due(session: Session) -> datetime | None:

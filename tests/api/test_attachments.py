@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.api import AsRole, Caller
+from support.office import config_for
+from tuntas.app import create_app
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -97,3 +100,16 @@ def test_a_file_as_json_is_refused_with_what_to_send(admin: Caller, filed: dict[
     answer = admin.post(f"/cases/{filed['id']}/attachments", json={"file": "x"})
     assert answer.status_code == 415
     assert "multipart/form-data" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_an_object_store_that_is_away_is_told_and_leaves_no_half_attachment(
+    office_url: str, tmp_path: Path, admin: Caller, filed: dict[str, Any]
+) -> None:
+    store = "s3+http://key:secret-of-the-test@127.0.0.1:1/bucket"
+    away = Caller(create_app(config_for(office_url, tmp_path, object_store=store)), admin.headers)
+    answer = away.post(f"/cases/{filed['id']}/attachments", data={"file": (io.BytesIO(PDF), "a.pdf")})
+    assert answer.status_code == 503, answer.text
+    assert answer.json["type"] == "/problems/unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert admin.get(f"/cases/{filed['id']}/attachments").json["items"] == []

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from engine.model import Text
 from web.labels import choices
+from web.language import say
 
 TEXTS = {
     "pick_element": _("Pilih elemen di kanvas untuk membaca dan mengubah sifatnya."),
@@ -85,14 +87,20 @@ TEXTS = {
     "line": _("baris {line}"),
     "check_failed": _("Ditemukan {errors} galat. Pilih temuan untuk menuju elemennya."),
     "check_passed": _("Pemeriksaan selesai: tidak ada galat."),
-    "open_newest": _("Lihat versi {version}"),
-    "rebase": _("Simpan draf saya di atas versi {version}"),
-    "save_anew": _("Simpan sebagai draf baru"),
     "draft_saved": _("Draf tersimpan."),
     "working": _("Sedang dikerjakan …"),
     "unreachable": _("Server tidak menjawab. Pekerjaan Anda masih ada di halaman ini; coba lagi."),
     "unreadable": _("{file} tidak dapat dibuka: {reason}"),
 }
+OFFERS = {
+    "open_newest": Text(id="Lihat versi {version}", en="Look at version {version}"),
+    "rebase": Text(
+        id="Simpan draf saya di atas versi {version}", en="Save my draft on top of version {version}"
+    ),
+    "save_anew": Text(id="Simpan sebagai draf baru", en="Save as a new draft"),
+}
+"""What a designer can do when somebody else was faster."""
+
 KINDS = {
     "Collaboration": _("Diagram"),
     "Process": _("Proses"),
@@ -146,7 +154,7 @@ def _spoken(words: Mapping[str, LazyString]) -> dict[str, str]:
 
 def texts() -> Mapping[str, str]:
     """The sentences of the page, in its language."""
-    return _spoken(TEXTS)
+    return _spoken(TEXTS) | {key: say(text) for key, text in OFFERS.items()}
 
 
 def labels() -> Mapping[str, Mapping[str, str]]:

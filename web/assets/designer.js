@@ -20,7 +20,7 @@ class Designer {
     this.draft = page.draft;
     this.base = page.base_definition_id;
     this.file = page.main;
-    this.tabs = tabs(byId("designer-tabs"), (name) => name === "forms" && this.forms.draw());
+    this.tabs = tabs(byId("designer-tabs"), (name) => name === "forms" && this.showForm());
     this.modeler = createModeler(byId("designer-canvas"), page.language);
     this.forms = new FormEditor(byId("designer-forms"), this.set, (key) => this.usersOf(key));
     this.findings = new Findings(byId("designer-findings"), this.modeler, (finding) => this.go(finding));
@@ -66,6 +66,14 @@ class Designer {
     const elements = this.modeler.get("elementRegistry").filter((element) => !element.labelTarget && element.businessObject);
     const users = elements.filter((element) => readProperties(element).formKey === key);
     return users.map((element) => element.businessObject.name || element.id);
+  }
+
+  /** Show the form of the selected task, or the one that was shown last. */
+  showForm() {
+    const [element] = this.modeler.get("selection").get();
+    const key = element?.businessObject ? readProperties(element).formKey : null;
+    if (key && this.set.files.has(`forms/${key}.json`)) this.forms.key = key;
+    this.forms.draw();
   }
 
   openForm(key) {

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read, read_noted
+from api.context import env, read
 from api.once import Answer, answer_of, once, replayed
 from api.paging import json_response
 from api.schemas.attachments import AttachmentListSchema, AttachmentSchema
@@ -75,6 +75,4 @@ def list_case_attachments(case_id: UUID) -> Response:
 @section.answers(200, {"type": "string", "format": "binary"}, content_type="*/*")
 def fetch_attachment(attachment_id: UUID) -> Response:
     """Fetch the bytes of a file, as a download in the file's own content type."""
-    return send_file(
-        read_noted(lambda session: open_attachment(session, env(), str(attachment_id), by=caller()))
-    )
+    return send_file(read(lambda session: open_attachment(session, env(), str(attachment_id), by=caller())))

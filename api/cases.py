@@ -10,7 +10,7 @@ from werkzeug.http import generate_etag
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read, read_noted
+from api.context import env, read
 from api.once import Answer, answer_of, once
 from api.paging import cursor_number, json_response, page_response, plain
 from api.schemas.cases import (
@@ -79,7 +79,7 @@ def show_case(query: dict[str, Any], case_id: UUID) -> Response:
 
     Roles that may know the complainant only with a reason give it as `reason`; it goes on record.
     """
-    view = read_noted(
+    view = read(
         lambda session: get_case(session, env(), str(case_id), by=caller(), reason=query.get("reason"))
     )
     return json_response(CaseSchema, view)
@@ -92,7 +92,7 @@ def show_case(query: dict[str, Any], case_id: UUID) -> Response:
 def show_history(query: dict[str, Any], case_id: UUID) -> Response:
     """List what happened to a case, oldest first. Append-only; each entry's hash covers the one before."""
     after, limit = cursor_number(query.get("cursor")), query["limit"]
-    page = read_noted(
+    page = read(
         lambda session: list_history(session, env(), str(case_id), by=caller(), after=after, limit=limit)
     )
     return page_response(HistoryPageSchema, page)

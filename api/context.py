@@ -7,7 +7,6 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.read_log import ReadMustBeLoggedError
 
 T = TypeVar("T")
 
@@ -63,16 +62,8 @@ def env() -> Environment:
 
 
 def read(work: Callable[[Session], T]) -> T:
-    """Run ``work`` in a transaction that changes nothing."""
+    """Run ``work`` in a transaction that changes nothing, except to note reads that must go on record."""
     return tuntas().work.read(work)
-
-
-def read_noted(work: Callable[[Session], T]) -> T:
-    """Run ``work`` as a read, or as a write where the read itself must go on record."""
-    try:
-        return read(work)
-    except ReadMustBeLoggedError:
-        return write(work)
 
 
 def write(work: Callable[[Session], T]) -> T:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read, read_noted
+from api.context import env, read
 from api.file_sets import given_files, set_hash, takes_files
 from api.once import Answer, answer_of, once
 from api.paging import json_response, page_response
@@ -121,7 +121,7 @@ def _version(definition_id: str) -> tuple[DefinitionView, Files]:
 
 def _path_of(case_id: str, definition_id: str) -> InstanceView | None:
     """The newest instance of the version in a case that the caller may see."""
-    view = read_noted(lambda session: get_case(session, env(), case_id, by=caller(), with_path=True))
+    view = read(lambda session: get_case(session, env(), case_id, by=caller(), with_path=True))
     running = [instance for instance in view.instances if instance.definition_id == definition_id]
     return max(running, key=lambda instance: instance.started_at, default=None)
 

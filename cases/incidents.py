@@ -55,7 +55,12 @@ def blaming(task_id: str, *, case_id: str, instance_id: str, command: str) -> It
     except Exception as error:
         cause = f"{type(error).__name__}: {error}"
         raise FaultedError(
-            case_id=case_id, instance_id=instance_id, element_id=None, cause=cause, command=command, task_id=task_id
+            case_id=case_id,
+            instance_id=instance_id,
+            element_id=None,
+            cause=cause,
+            command=command,
+            task_id=task_id,
         ) from error
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -36,7 +36,7 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     return True
 
 
-def _fire(session: Session, env: Environment, timer: Row[Any]) -> None:
+def _fire(session: Session, env: Environment, timer: Any) -> None:
     work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
     work.record(
         "case:timer:fired",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from cases.definitions import deploy as deploy_files
 from cases.definitions import files_from_folder
@@ -53,6 +54,9 @@ def main() -> None:
         _fail("nothing was deployed")
     except CaseError as error:
         _fail(error.text.en)
+    except OperationalError as error:
+        kind = type(error.orig).__name__
+        _fail(f"The database does not answer ({kind}). Check TUNTAS_DATABASE_URL, then run 'tuntas doctor'.")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -66,7 +70,10 @@ def _fail(message: str) -> None:
 
 
 def _office(config: Config) -> Tuntas:
-    return tuntas_of(create_app(config))
+    """The office for one command; its connections are closed when the command ends."""
+    office = tuntas_of(create_app(config))
+    click.get_current_context().call_on_close(office.work.engine.dispose)
+    return office
 
 
 @cli.command()

@@ -34,14 +34,14 @@ def examine(config: Config) -> list[Result]:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         results.append(Result("database", True, f"{engine.dialect.name} answers"))
+        results += _schema(engine)
     except SQLAlchemyError as error:
         kind = type(error).__name__
         results.append(
             Result("database", False, f"no answer ({kind}); check TUNTAS_DATABASE_URL and the server")
         )
-        return results
-    results += _schema(engine)
-    engine.dispose()
+    finally:
+        engine.dispose()
     return results
 
 

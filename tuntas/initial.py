@@ -1,8 +1,11 @@
 """Sets up an empty office: the body itself, its root unit, the first administrator and the seed processes."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from cases.case_reference import format_reference
 from cases.definitions import deploy, files_from_folder
 from cases.model import SYSTEM
 from cases.people import create_unit, create_user
@@ -32,7 +35,11 @@ def init_office(
     admin_name: str = "Administrator",
     password: str | None = None,
 ) -> None:
-    """Make the office and deploy its processes in one transaction; raises ConfigurationError when there is one."""
+    """Make the office and deploy its processes in one transaction.
+
+    Raises ConfigurationError when there is one already, or for a code or time zone that cannot be.
+    """
+    _check_identity(code, timezone)
     if office.work.read(has_office):
         raise ConfigurationError("There is an office already; 'tuntas init' is for an empty database.")
 
@@ -54,6 +61,18 @@ def init_office(
         deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
 
     office.work.write(work)
+
+
+def _check_identity(code: str, timezone: str) -> None:
+    try:
+        format_reference(code, 2000, 1)
+        ZoneInfo(timezone)
+    except KeyError as error:
+        raise ConfigurationError(
+            f"There is no time zone {timezone!r}; name one such as Asia/Makassar."
+        ) from error
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def add_office(session: Session, *, name: str, code: str, timezone: str, demonstration: bool) -> None:

@@ -200,6 +200,5 @@ def test_completing_a_task_takes_the_same_few_statements_whatever_the_number_of_
             register_complaint(session, office.env, new, by=SYSTEM)
 
     office.work.write(register_many)
-    print(f"statements to complete verify_complaint: {alone}")
     assert cost() == alone
     assert alone <= 14

@@ -53,9 +53,9 @@ def test_a_naive_instant_is_refused_in_a_comparison_too(engine: Engine) -> None:
 
 def test_a_row_that_refers_to_nothing_is_refused(engine: Engine) -> None:
     nowhere = "00000000-0000-7000-8000-000000000000"
+    statement = insert(ExternalRef).values(system="s", external_id="1", case_id=nowhere)
     with Session(engine) as session, pytest.raises(IntegrityError):
-        session.execute(insert(ExternalRef).values(system="s", external_id="1", case_id=nowhere))
-        session.commit()
+        session.execute(statement)
 
 
 def test_a_reader_neither_waits_for_a_writer_nor_sees_its_unfinished_work(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -13,7 +14,7 @@ from cases.messages import send_message
 from cases.model import CaseView
 from web.access import current_actor, permission
 from web.context import environment, read, write
-from web.entered import Problems
+from web.entered import Problems, text
 from web.filled_form import FilledForm, form_part, problems_of, typed_values
 
 blueprint = Blueprint("case_page", __name__)
@@ -47,9 +48,20 @@ def send_case_message(case_id: UUID, name: str) -> Response | tuple[str, int]:
     return redirect(url_for("case_page.show_case", case_id=case_id, done="sent"), 303)
 
 
-def _case(case_id: str) -> CaseView:
+@blueprint.post("/cases/<uuid:case_id>/identity")
+@permission("read_identity")
+def reveal_identity(case_id: UUID) -> tuple[str, int]:
+    """Show who brought the case to somebody who gives a reason; the read log keeps both."""
+    reason = text("reason", 500)
+    if not reason:
+        problems = Problems({"reason": gettext("Tulis alasan membuka identitas.")})
+        return render_template("cases/case.html", case=_case(str(case_id)), problems=problems), 422
+    return render_template("cases/case.html", case=_case(str(case_id), reason), problems=Problems()), 200
+
+
+def _case(case_id: str, reason: str | None = None) -> CaseView:
     env, actor = environment(), current_actor()
-    return read(lambda session: get_case(session, env, case_id, by=actor))
+    return read(lambda session: get_case(session, env, case_id, by=actor, reason=reason))
 
 
 def _message_page(case_id: str, name: str, problems: Problems) -> str:

@@ -243,3 +243,24 @@ def test_an_officer_records_what_the_complainant_said_by_telephone(admin: Visito
     page = admin.follow(admin.post(f"/cases/{case.id}/messages/withdraw", reason="Sudah selesai sendiri."))
     assert "Pesan terkirim" in page
     assert desk.case(case.id).outcome == "withdrawn"
+
+
+def test_the_inspectorate_opens_an_identity_only_with_a_reason(app: Flask, desk: Desk) -> None:
+    case = desk.register("Pungutan liar", name="Sri Contoh")
+    desk.complete(
+        case.id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="accept",
+        case_class="oversight",
+        sensitivity="oversight",
+        category="pekerjaan_umum_jalan_berlubang",
+    )
+    inspector = Visitor.signed_in(app, "inspektorat")
+    assert "Sri Contoh" not in inspector.page(f"/cases/{case.id}")
+    empty = inspector.post(f"/cases/{case.id}/identity", reason=" ")
+    assert empty.status_code == 422
+    assert "Sri Contoh" not in empty.text
+    opened = inspector.post(f"/cases/{case.id}/identity", reason="Pemanggilan saksi")
+    assert "Sri Contoh" in opened.text
+    assert "Sri Contoh" not in inspector.page(f"/cases/{case.id}")

@@ -31,7 +31,7 @@ class Outgoing:
     lease: str
 
 
-def claim_outgoing(session: Session, env: Environment, *, limit: int = 20) -> tuple[Outgoing, ...]:
+def claim_outgoing(session: Session, env: Environment, *, limit: int = 100) -> tuple[Outgoing, ...]:
     """Take messages that are due. Two statements; commit before delivering."""
     now = env.clock.now()
     due = (
@@ -64,16 +64,23 @@ def claim_outgoing(session: Session, env: Environment, *, limit: int = 20) -> tu
 
 def settle_outgoing(session: Session, env: Environment, message: Outgoing, *, error: str | None) -> None:
     """Note that a message was taken, or try it again later; does nothing when the lease went to another worker."""
-    values: dict[str, Any] = {"lease": None}
     if error is None:
-        values["delivered_at"] = env.clock.now()
-    else:
-        pause = timedelta(seconds=min(3600, 2**message.attempts))
-        values.update(
-            run_at=env.clock.now() + pause, last_error=error[:500], failed=message.attempts >= MAX_ATTEMPTS
-        )
+        settle_delivered(session, env, [message])
+        return
+    pause = timedelta(seconds=min(3600, 2**message.attempts))
     held = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
-    session.execute(update(OutboxMessage).where(held).values(**values))
+    again = {"lease": None, "run_at": env.clock.now() + pause, "last_error": error[:500]}
+    failed = message.attempts >= MAX_ATTEMPTS
+    session.execute(update(OutboxMessage).where(held).values(**again, failed=failed))
+
+
+def settle_delivered(session: Session, env: Environment, messages: list[Outgoing]) -> None:
+    """Note that messages of one claim were taken: one statement, however many."""
+    if not messages:
+        return
+    ids = [message.id for message in messages]
+    held = OutboxMessage.id.in_(ids) & (OutboxMessage.lease == messages[0].lease)
+    session.execute(update(OutboxMessage).where(held).values(lease=None, delivered_at=env.clock.now()))
 
 
 def children_of(session: Session, case_id: str) -> tuple[str, ...]:

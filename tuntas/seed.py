@@ -33,7 +33,7 @@ from cases.model import (
 )
 from cases.passwords import hash_password
 from cases.people import create_unit
-from cases.policy import potential_owner
+from cases.policy import potential_owner, visible_tasks
 from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
@@ -43,6 +43,7 @@ from tuntas.config import ROOT
 from tuntas.initial import add_office, seed_files
 from tuntas.office import Tuntas
 from tuntas.seed_answers import Story, answer, choose_fate, reaction
+from tuntas.worker import Worker
 
 PASSWORD = "tuntas-desa-sukamaju"  # noqa: S105
 """The password of every fictional login; printed at the start of a living office and refused nowhere else."""
@@ -51,6 +52,8 @@ OFFICE_FILE = ROOT / "reference" / "office-contoh.json"
 COMPLAINTS_FILE = ROOT / "reference" / "sample-complaints.json"
 DAYS = 75
 SEED = 20260316
+BETWEEN_DELIVERIES = 50
+"""After about so many events the outbox is delivered: merged cases hear of their parent, receivers of everything."""
 
 
 def demonstration_logins() -> list[tuple[str, str]]:
@@ -162,6 +165,7 @@ class Life:
         self.rng = Random(SEED)  # noqa: S311
         self.events: list[Event] = []
         self.numbers = count()
+        self.worker = Worker(office)
         self.stories: dict[str, Story] = {}
         self.secrets: dict[str, tuple[str, str]] = {}
         self.planned: set[str] = set()
@@ -184,7 +188,10 @@ class Life:
             self._run_timers(event.at)
             self.clock.set(event.at)
             event.act()
+            if next(self.numbers) % BETWEEN_DELIVERIES == 0:
+                self.worker.run_until_idle()
         self._run_timers(self.end)
+        self.worker.run_until_idle()
         self.progress(self.registered, self.total)
 
     def _at(self, at: datetime, act: Callable[[], None]) -> None:
@@ -205,11 +212,13 @@ class Life:
     def _run_timers(self, until: datetime) -> None:
         work, env = self.office.work, self.office.env
         due = work.read(next_due)
+        if due is None or due > until:
+            return
         while due is not None and due <= until:
             self.clock.set(due)
             work.write(lambda session: fire_next_timer(session, env))
             due = work.read(next_due)
-            self._plan_everything()
+        self._plan_everything()
 
     def _register(self) -> None:
         sample = self.rng.choice(self.samples)
@@ -327,16 +336,28 @@ class Life:
             sensitivity=row.sensitivity,
         )
         author = self.stories[task.case_id].author if task.element_id == "approve_response" else None
+        restricted = "oversight" in (row.case_class, row.sensitivity)
         able = [
             person
             for person in self.people
-            if person.id != author and potential_owner(self.office.env, person, asked)
+            if person.id != author
+            and potential_owner(self.office.env, person, asked)
+            and not (restricted and self._is_hidden(task, person))
         ]
         if not able:
             raise LookupError(
                 f"nobody in the living office can do {task.element_id} ({task.role}, {task.unit_name})"
             )
         return self.rng.choice(able)
+
+    def _is_hidden(self, task: TaskRow, person: Actor) -> bool:
+        """Whether a case of the restricted lane was handed on, so that this person no longer sees it."""
+        seen = (
+            select(UserTask.id)
+            .join(Case)
+            .where(UserTask.id == task.id, visible_tasks(self.office.env, person))
+        )
+        return self.office.work.read(lambda session: session.scalar(seen)) is None
 
     def _say(self, case_id: str, message: str, data: dict[str, Any]) -> None:
         env = self.office.env

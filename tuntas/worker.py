@@ -6,12 +6,14 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from cases.due import find_due
 from cases.errors import CaseError
 from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.limits import forget_windows
-from cases.outbox import Outgoing, children_of, claim_outgoing, settle_outgoing, tell_child
+from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
 from cases.timers import fire_next_timer, next_due
 from tuntas.office import Tuntas
 
@@ -111,10 +113,17 @@ class Worker:
     def _send(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env
         messages = work.write(lambda session: claim_outgoing(session, env))
-        for message in messages:
-            error = self._deliver(message)
-            work.write(lambda session, m=message, e=error: settle_outgoing(session, env, m, error=e))  # type: ignore[misc]
-        return bool(messages)
+        results = [(message, self._deliver(message)) for message in messages]
+
+        def settle(session: Session) -> None:
+            settle_delivered(session, env, [message for message, error in results if error is None])
+            for message, error in results:
+                if error is not None:
+                    settle_outgoing(session, env, message, error=error)
+
+        if results:
+            work.write(settle)
+        return bool(results)
 
     def _deliver(self, message: Outgoing) -> str | None:
         try:

@@ -31,13 +31,17 @@ function tools(viewer, data) {
   );
 }
 
+/** The diagram as text, or null when the server does not give it or the visitor has left. */
+async function load(url) {
+  const response = await fetch(url).catch(() => null);
+  return response?.ok ? response.text().catch(() => null) : null;
+}
+
 /** Put the viewer in the place of the picture; when anything fails, the picture stays. */
 async function enhance(view) {
-  const { data } = { data: view.dataset };
-  const response = await fetch(data.diagramUrl, { headers: { Accept: "application/xml" } });
-  if (!response.ok) return;
-  const xml = await response.text();
-  const picture = view.querySelector(".diagram");
+  const data = view.dataset;
+  const xml = await load(data.diagramUrl);
+  if (!xml) return;
   const container = el("div", { class: "diagram-view__canvas", role: "region", "aria-label": data.label });
   view.append(container);
   const viewer = new NavigatedViewer({ container });
@@ -47,7 +51,7 @@ async function enhance(view) {
     container.remove();
     return;
   }
-  picture.hidden = true;
+  view.querySelector(".diagram").hidden = true;
   view.append(tools(viewer, data));
   // The wheel belongs to the page until somebody works with the diagram.
   const scroll = viewer.get("zoomScroll");

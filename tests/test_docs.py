@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import shlex
@@ -210,6 +211,28 @@ def test_a_command_is_described_with_every_option(name: str) -> None:
 
 def test_no_command_is_described_that_is_not_there() -> None:
     assert {name for name in rows(page("operations.md")) if name.startswith("tuntas ")} == set(COMMANDS)
+
+
+def test_every_function_of_cases_that_the_architecture_names_is_there() -> None:
+    wrong = []
+    for line in page("architecture.md").splitlines():
+        if not ROW.match(line):
+            continue
+        modules, functions = (re.findall(r"`(\w+)`", cell) for cell in line.split("|")[1:3])
+        found = [importlib.import_module(f"cases.{module}") for module in modules]
+        wrong += [name for name in functions if not any(hasattr(module, name) for module in found)]
+    assert wrong == []
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    named = re.compile(
+        r"`((?:engine|cases|storage|web|api|tuntas|tests|reference|scripts|processes)/[\w./-]+)`"
+    )
+    missing = []
+    for path in pages():
+        names = named.findall(path.read_text(encoding="utf-8"))
+        missing += [f"{path.name}: {name}" for name in names if not (ROOT / name).exists()]
+    assert missing == []
 
 
 def test_every_lint_rule_is_described_and_no_other() -> None:

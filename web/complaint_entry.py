@@ -11,16 +11,23 @@ from sqlalchemy.orm import Session
 from cases.attachments import StoredUpload, add_attachment
 from cases.complainant_sessions import open_complainant_session
 from cases.environment import Environment
-from cases.forms import Form, load_form, parse_form
+from cases.errors import FileRefusedError, RefusedByRuleError
+from cases.forms import Form, FormInvalidError, load_form, parse_form
 from cases.idempotency import find_answer, keep_answer
 from cases.inbox import form_options
 from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Registered
 from cases.register import register_complaint
+from storage.objects.errors import ObjectStoreError
 from web.context import environment, read, write
-from web.filled_form import form_part
-from web.uploads import store_uploads
+from web.entered import Problems
+from web.filled_form import form_part, problems_of
+from web.language import say
+from web.uploads import store_is_down, store_uploads
 
 SCOPE = "web:complaint"
+REFUSALS = (FormInvalidError, FileRefusedError, RefusedByRuleError, ObjectStoreError)
+"""What ``file_complaint`` raises that the page with the form answers."""
+
 _TEXTS = (
     "place",
     "area",
@@ -69,6 +76,17 @@ def file_complaint(entry: Entry, *, once: str, by: Actor) -> tuple[Registered, s
     new = read(lambda session: _parse(session, env, entry))
     stored = store_uploads()
     return write(lambda session: _file(session, env, new, stored, once=once, by=by))
+
+
+def what_is_wrong(error: Exception) -> tuple[Problems, int]:
+    """What to tell beside the fields when one of REFUSALS came, and the status of the page."""
+    if isinstance(error, FormInvalidError):
+        return problems_of(error), 422
+    if isinstance(error, FileRefusedError):
+        return Problems({"files": say(error.text)}), 422
+    if isinstance(error, RefusedByRuleError):
+        return Problems({"": say(error.text)}), 409
+    return store_is_down(), 503
 
 
 def _parse(session: Session, env: Environment, entry: Entry) -> NewComplaint:

@@ -6,16 +6,20 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext
 
 from cases.complainants import prove_ownership
-from cases.errors import FileRefusedError
-from cases.forms import FormInvalidError
 from cases.model import PUBLIC, Registered
 from web.access import public
-from web.complaint_entry import AlreadyFiledError, Entry, complaint_form, file_complaint
+from web.complaint_entry import (
+    REFUSALS,
+    AlreadyFiledError,
+    Entry,
+    complaint_form,
+    file_complaint,
+    what_is_wrong,
+)
 from web.context import environment, read
 from web.cookies import COMPLAINANT, set_cookie
 from web.entered import Problems, text
-from web.filled_form import FilledForm, needed_options, problems_of, typed_values
-from web.language import say
+from web.filled_form import FilledForm, needed_options, typed_values
 from web.throttle import limit_filing, limit_proving
 
 blueprint = Blueprint("complaints", __name__)
@@ -40,10 +44,9 @@ def file_new_complaint() -> Response | tuple[str, int]:
         registered, opened = file_complaint(Entry(), once=once, by=PUBLIC)
     except AlreadyFiledError as sent:
         return render_template("complaints/already_filed.html", reference=sent.reference), 409
-    except FormInvalidError as error:
-        return _form_page(problems_of(error)), 422
-    except FileRefusedError as error:
-        return _form_page(Problems({"files": say(error.text)})), 422
+    except REFUSALS as error:
+        problems, status = what_is_wrong(error)
+        return _form_page(problems), status
     response = show_receipt(registered)
     set_cookie(response, COMPLAINANT, opened)
     return response

@@ -6,17 +6,21 @@ from datetime import datetime
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
-from cases.errors import FileRefusedError, RefusedByRuleError
-from cases.forms import FormInvalidError
 from cases.model import Channel
 from web.access import current_actor, permission
-from web.complaint_entry import AlreadyFiledError, Entry, complaint_form, file_complaint
+from web.complaint_entry import (
+    REFUSALS,
+    AlreadyFiledError,
+    Entry,
+    complaint_form,
+    file_complaint,
+    what_is_wrong,
+)
 from web.complaints import show_receipt
 from web.context import environment, read
 from web.dates import local
 from web.entered import Problems, instant, text
-from web.filled_form import FilledForm, needed_options, problems_of, typed_values
-from web.language import say
+from web.filled_form import FilledForm, needed_options, typed_values
 
 blueprint = Blueprint("front_desk", __name__)
 CHANNELS = (
@@ -49,12 +53,9 @@ def register_case() -> Response | tuple[str, int]:
         registered, _opened = file_complaint(entry, once=once, by=current_actor())
     except AlreadyFiledError as sent:
         return render_template("complaints/already_filed.html", reference=sent.reference), 409
-    except FormInvalidError as error:
-        return _form_page(problems_of(error)), 422
-    except FileRefusedError as error:
-        return _form_page(Problems({"files": say(error.text)})), 422
-    except RefusedByRuleError as error:
-        return _form_page(Problems({"received_at": say(error.text)})), 422
+    except REFUSALS as error:
+        problems, status = what_is_wrong(error)
+        return _form_page(problems), status
     return show_receipt(registered, template="cases/receipt.html")
 
 

@@ -17,13 +17,14 @@ from cases.inbox import get_task, list_tasks
 from cases.listing import get_case
 from cases.model import CaseView, TaskQuery, TaskView
 from cases.tasks import claim_task, complete_task, delegate_task, release_task
+from storage.objects.errors import ObjectStoreError
 from web.access import current_actor, permission
 from web.colleagues import colleagues
 from web.context import environment, read, write
 from web.entered import Problems, argument, text, version
 from web.filled_form import FilledForm, form_part, needed_options, problems_of, typed_values
 from web.language import say
-from web.uploads import store_uploads
+from web.uploads import store_is_down, store_uploads
 
 blueprint = Blueprint("tasks", __name__)
 SCOPES = ("mine", "available", "all")
@@ -62,6 +63,8 @@ def complete_this_task(task_id: UUID) -> Response | tuple[str, int]:
         return _task_page(str(task_id), problems_of(error), status=422)
     except FileRefusedError as error:
         return _task_page(str(task_id), Problems({"files": say(error.text)}), status=422)
+    except ObjectStoreError:
+        return _task_page(str(task_id), store_is_down(), status=503)
     except (StaleError, RefusedByRuleError) as error:
         return _task_page(str(task_id), Problems({"": say(error.text)}), status=409)
     except TaskGoneError as error:

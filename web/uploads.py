@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from flask import Flask, request
-from flask_babel import format_decimal
+from flask_babel import format_decimal, gettext
 from werkzeug.datastructures import FileStorage
 
 from cases.attachments import StoredUpload, store_upload
 from cases.model import Upload
 from web.context import environment, product
+from web.entered import Problems
 from web.language import is_english
 
 PIECE = 64 * 1024
@@ -32,6 +33,17 @@ def store_uploads(name: str = "files", *, visibility: str = "public") -> tuple[S
             ),
         )
         for file in chosen[:MAX_FILES]
+    )
+
+
+def store_is_down() -> Problems:
+    """What to tell beside the files when the object store cannot be reached; the rest of the form is kept."""
+    return Problems(
+        {
+            "files": gettext(
+                "Penyimpanan berkas sedang tidak tersedia. Kirim tanpa berkas, atau coba lagi nanti."
+            )
+        }
     )
 
 

@@ -80,15 +80,16 @@ def notify_complainant(work: CaseWork, instance: RunningInstance, arguments: Dat
 def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """Raise attention once for a clock, a round and a level; never a change of status (domain, escalation row)."""
     clock, level = str(arguments["clock"]), int(arguments["level"])
-    # The final clock counts from the receipt through every round, so it is raised once for the whole case.
-    round_ = 0 if clock.startswith("final") else work.case["round"]
+    round_ = work.case["round"]
     known = select(Escalation.level).where(
         Escalation.case_id == work.case["id"],
         Escalation.clock == clock,
         Escalation.round == round_,
         Escalation.level == level,
     )
-    if not work.new and work.session.execute(known).first():
+    # The same command may have raised it already, in another branch or process of the case.
+    raised = [(row["clock"], row["round"], row["level"]) for row in work.rows.get(Escalation, [])]
+    if (clock, round_, level) in raised or (not work.new and work.session.execute(known).first()):
         return
     work.add(Escalation, case_id=work.case["id"], clock=clock, round=round_, level=level, at=work.now)
     work.set(escalation_level=max(work.case["escalation_level"] or 0, level))

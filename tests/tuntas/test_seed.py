@@ -40,7 +40,10 @@ def ask(office: Tuntas, statement: Any) -> list[Any]:
 
 
 def test_the_cases_stand_at_several_stages_and_some_are_closed(living: Any) -> None:
-    stages = {row.stage: row.number for row in ask(living[0], select(Case.stage, func.count().label("number")).group_by(Case.stage))}
+    stages = {
+        row.stage: row.number
+        for row in ask(living[0], select(Case.stage, func.count().label("number")).group_by(Case.stage))
+    }
     assert 0 < sum(stages.values()) <= CASES
     assert len(stages) >= 3
     assert 0 < stages["closed"] < sum(stages.values())
@@ -84,7 +87,9 @@ def test_progress_is_told_to_the_end(living: Any) -> None:
     assert {total for _, total in told} == {CASES}
 
 
-def test_the_command_seeds_once_and_leaves_an_office_alone(tuntas: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_command_seeds_once_and_leaves_an_office_alone(
+    tuntas: Callable[..., Any], tmp_path: Path
+) -> None:
     assert tuntas("seed", "--cases", "2").code == 0
     engine = make_engine(f"sqlite:///{tmp_path / 'var' / 'tuntas.db'}")
     office = build(config_for(str(engine.url), tmp_path), engine)

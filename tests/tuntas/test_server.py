@@ -35,13 +35,17 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
-def test_server_and_worker_start_and_stop_together(sqlite_office: Path, tmp_path: Path, word: signal.Signals) -> None:
+def test_server_and_worker_start_and_stop_together(
+    sqlite_office: Path, tmp_path: Path, word: signal.Signals
+) -> None:
     shutil.copyfile(sqlite_office, tmp_path / "tuntas.db")
     port, log = free_port(), tmp_path / "log"
     environment = {"TUNTAS_VAR": str(tmp_path), "TUNTAS_PORT": str(port)}
     environment |= {"TUNTAS_DATABASE_URL": f"sqlite:///{tmp_path / 'tuntas.db'}", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "tuntas", "serve", "--with-worker", "--threads", "2"]
-    with running(command, log=log, ready=lambda: accepts(port), environment=environment, seconds=90) as server:
+    with running(
+        command, log=log, ready=lambda: accepts(port), environment=environment, seconds=90
+    ) as server:
         assert requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).json()["status"] == "ok"
         (worker,) = children_of(server.pid)
         wait_until(lambda: "worker started" in log.read_text(encoding="utf-8"), "the worker", seconds=90)

@@ -126,7 +126,9 @@ def test_an_idle_worker_writes_nothing(desk: Desk) -> None:
     event.listen(desk.office.work.engine, "before_cursor_execute", note)
     assert worker.run_once() is False
     event.remove(desk.office.work.engine, "before_cursor_execute", note)
-    assert [statement for statement in seen if not statement.lstrip("( ").startswith(("SELECT", "BEGIN"))] == []
+    assert [
+        statement for statement in seen if not statement.lstrip("( ").startswith(("SELECT", "BEGIN"))
+    ] == []
     assert len([statement for statement in seen if statement != "BEGIN"]) <= 3
 
 

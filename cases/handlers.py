@@ -80,7 +80,8 @@ def notify_complainant(work: CaseWork, instance: RunningInstance, arguments: Dat
 def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """Raise attention once for a clock, a round and a level; never a change of status (domain, escalation row)."""
     clock, level = str(arguments["clock"]), int(arguments["level"])
-    round_ = work.case["round"]
+    # The final clock counts from the receipt through every round, so it is raised once for the whole case.
+    round_ = 0 if clock.startswith("final") else work.case["round"]
     known = select(Escalation.level).where(
         Escalation.case_id == work.case["id"],
         Escalation.clock == clock,

@@ -186,7 +186,7 @@ def test_completing_a_task_takes_the_same_few_statements_whatever_the_number_of_
     def cost() -> int:
         task = desk.task(desk.register().id, "verify_complaint")
         act = partial(complete_task, env=office.env, task_id=task.id, raw=ACCEPT, by=by)
-        return count_statements(office, lambda: office.work.write(lambda session: act(session)))
+        return count_statements(office, lambda: office.work.write(act))
 
     cost()  # The first reads and compiles the deployment.
     alone = cost()

@@ -11,7 +11,7 @@ from cases.clocks import happened
 from cases.masking import holds_identity_number
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
-from storage.tables import Case, CaseText, DuplicateCandidate, Escalation, Notice, OutboxMessage
+from storage.tables import Case, CaseText, DuplicateCandidate, Escalation, Notice
 
 FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
@@ -95,7 +95,7 @@ def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None
     work.add(Escalation, case_id=work.case["id"], clock=clock, round=round_, level=level, at=work.now)
     work.set(escalation_level=max(work.case["escalation_level"] or 0, level))
     work.record("case:escalation:raised", data={"clock": clock, "level": level}, instance_id=instance.id)
-    _send(work, "case:escalated", {"clock": clock, "level": level})
+    work.send("case:escalated", {"clock": clock, "level": level})
 
 
 def dispose(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -147,7 +147,7 @@ def refer(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     happened(work, "referred_at")
     data = {"to": work.case["referred_to"]}
     work.record("case:case:referred", data=data, instance_id=instance.id)
-    _send(work, "case:referred", data)
+    work.send("case:referred", data)
 
 
 def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -183,7 +183,7 @@ def tell(work: CaseWork, template: str) -> None:
         Notice, id=work.env.new_id(), case_id=work.case["id"], template=template, values=values, at=work.now
     )
     work.record("case:complainant:notified", data={"template": template})
-    _send(work, "complainant:notified", {"template": template})
+    work.send("complainant:notified", {"template": template})
 
 
 def newest_draft(session: Session, case_id: str) -> Any:
@@ -210,15 +210,3 @@ def _publish_newest_draft(work: CaseWork) -> Mapping[str, Any] | None:
     work.session.execute(update(CaseText).where(CaseText.id == draft.id).values(**published))
     found: dict[str, Any] = draft._asdict()
     return found
-
-
-def _send(work: CaseWork, topic: str, payload: Mapping[str, Any]) -> None:
-    work.add(
-        OutboxMessage,
-        id=work.env.new_id(),
-        case_id=work.case["id"],
-        topic=topic,
-        payload=dict(payload),
-        created_at=work.now,
-        run_at=work.now,
-    )

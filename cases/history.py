@@ -134,7 +134,7 @@ def verify_history(session: Session, case_id: str) -> int:
 def list_history(
     session: Session, env: Environment, case_id: str, *, by: Actor, after: int = 0, limit: int = 200
 ) -> Page[HistoryView]:
-    """Entries of a case in order, after a sequence number; the cursor is the last number. Two statements, three for a case
+    """Entries of a case in order, after a sequence number, which is the cursor too. Two statements, three for a case
     of the restricted lane, whose reads are noted.
 
     Raises NotFoundError for a case that the actor does not see or whose history it may not read.

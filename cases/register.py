@@ -30,7 +30,7 @@ from cases.summary import summarise
 from cases.tracking import hash_secret, new_secret
 from cases.work import CaseWork
 from engine.model import Text
-from storage.tables import Complainant, ExternalRef, OutboxMessage, ReferenceCounter
+from storage.tables import Complainant, ExternalRef, ReferenceCounter
 
 FIRST_MESSAGE = "complaint_registered"
 SELF_SERVICE = (Channel.WEB, Channel.MOBILE_APP, Channel.OPEN311)
@@ -67,9 +67,8 @@ def open_case(
     session: Session, env: Environment, new: NewComplaint, *, by: Actor, secret: str | None = None
 ) -> tuple[CaseWork, str]:
     """The case with its rows gathered but no process started: what registering and importing share."""
-    now = env.clock.now()
-    received_at = new.received_at or now
-    if received_at > now:
+    received_at = new.received_at or env.clock.now()
+    if received_at > env.clock.now():
         raise RefusedByRuleError(
             Text(
                 id="Waktu penerimaan tidak boleh di masa depan. Periksa tanggalnya.",
@@ -78,35 +77,15 @@ def open_case(
         )
     secret = secret or new_secret()
     reference = _next_reference(session, env, received_at)
-    work = CaseWork.begin(
-        session,
-        env,
-        _columns(env, new, reference, received_at, by=by) | {"tracking_hash": hash_secret(secret)},
-        by=by,
-    )
+    columns = _columns(env, new, reference, received_at, by=by)
+    work = CaseWork.begin(session, env, {**columns, "tracking_hash": hash_secret(secret)}, by=by)
     _add_complainant(work, new)
-    for ref in new.external_refs:
-        work.add(
-            ExternalRef,
-            system=ref.system,
-            external_id=ref.id,
-            case_id=work.case["id"],
-            url=ref.url,
-            row_hash=ref.row_hash,
-        )
+    _add_references(work, new)
     work.record(
         "case:case:registered",
         data={"channel": new.channel.value, "kind": new.kind.value, "received_at": received_at.isoformat()},
     )
-    work.add(
-        OutboxMessage,
-        id=env.new_id(),
-        case_id=work.case["id"],
-        topic="case:registered",
-        payload={"reference": reference},
-        created_at=now,
-        run_at=now,
-    )
+    work.send("case:registered", {"reference": reference})
     return work, secret
 
 
@@ -200,3 +179,15 @@ def _add_complainant(work: CaseWork, new: NewComplaint) -> None:
         email=new.email,
         proxy_name=new.proxy_name,
     )
+
+
+def _add_references(work: CaseWork, new: NewComplaint) -> None:
+    for ref in new.external_refs:
+        work.add(
+            ExternalRef,
+            system=ref.system,
+            external_id=ref.id,
+            case_id=work.case["id"],
+            url=ref.url,
+            row_hash=ref.row_hash,
+        )

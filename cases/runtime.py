@@ -27,7 +27,7 @@ from engine.model import (
     Transition,
 )
 from engine.runtime import advance
-from storage.tables import Job, OutboxMessage, Subscription, Timer, Unit, UserTask
+from storage.tables import Job, Subscription, Timer, Unit, UserTask
 
 MAIN_STARTS_WITH = "case_opened"
 """The start message of the process whose end closes the case."""
@@ -295,12 +295,4 @@ def close_case(work: CaseWork, outcome: Outcome) -> None:
     happened(work, "closed")
     work.deadlines.stop_all()
     work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})
-    work.add(
-        OutboxMessage,
-        id=work.env.new_id(),
-        case_id=work.case["id"],
-        topic="case:closed",
-        payload={"outcome": outcome.value},
-        created_at=work.now,
-        run_at=work.now,
-    )
+    work.send("case:closed", {"outcome": outcome.value})

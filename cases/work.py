@@ -184,6 +184,18 @@ class CaseWork:
         """A history entry, in order."""
         self.entries.append(NewEntry(tag, data or {}, **where))
 
+    def send(self, topic: str, payload: Mapping[str, Any]) -> None:
+        """A message to the outside, delivered after the commit."""
+        self.add(
+            OutboxMessage,
+            id=self.env.new_id(),
+            case_id=self.case["id"],
+            topic=topic,
+            payload=dict(payload),
+            created_at=self.now,
+            run_at=self.now,
+        )
+
     def enter_stage(self, stage: Stage) -> None:
         """Move the case to a stage and its public status with it."""
         if self.case["stage"] == stage:

@@ -62,8 +62,12 @@ def test_an_unknown_unit_is_refused() -> None:
 
 def running(desk: Desk, case_id: str) -> dict[str, Any]:
     """The clocks that run on a case, with their deadlines."""
-    query = select(Deadline.clock, Deadline.due_at).where(Deadline.case_id == case_id, Deadline.stopped_at.is_(None))
-    return {row.clock: row.due_at for row in desk.office.work.read(lambda session: session.execute(query).all())}
+    query = select(Deadline.clock, Deadline.due_at).where(
+        Deadline.case_id == case_id, Deadline.stopped_at.is_(None)
+    )
+    return {
+        row.clock: row.due_at for row in desk.office.work.read(lambda session: session.execute(query).all())
+    }
 
 
 def test_each_step_starts_and_stops_the_clocks_that_the_rules_name(desk: Desk) -> None:
@@ -99,7 +103,12 @@ def test_a_new_class_counts_from_the_original_receipt(desk: Desk) -> None:
     received = desk.case(case.id).received_at
     desk.pass_time(desk.clock.now() + timedelta(days=1, hours=2))
     desk.complete(
-        case.id, "verify_complaint", "admin.instansi", decision="accept", case_class="oversight", category="sosial"
+        case.id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="accept",
+        case_class="oversight",
+        category="sosial",
     )
     rule = desk.office.env.reference.clocks["final_oversight"]
     expected = due_after(received, rule.length, rule.unit, desk.office.env.zone)
@@ -123,7 +132,11 @@ def test_the_completion_clock_runs_only_for_complainants_who_can_be_asked(desk: 
     named, nameless = desk.register(), desk.register(name=None, title="Tanpa nama")
     for case in (named, nameless):
         desk.complete(
-            case.id, "verify_complaint", "admin.instansi", decision="ask_completion", completion_request="Di mana?"
+            case.id,
+            "verify_complaint",
+            "admin.instansi",
+            decision="ask_completion",
+            completion_request="Di mana?",
         )
     assert "completion" in running(desk, named.id)
     assert "completion" not in running(desk, nameless.id)

@@ -52,7 +52,9 @@ def remove_last(session: Session) -> None:
 def remove_and_close_the_gap(session: Session) -> None:
     """The fourth entry goes and the later ones move up."""
     remove(session)
-    for seq in session.scalars(select(HistoryEntry.seq).where(HistoryEntry.seq > FOURTH).order_by(HistoryEntry.seq)):
+    for seq in session.scalars(
+        select(HistoryEntry.seq).where(HistoryEntry.seq > FOURTH).order_by(HistoryEntry.seq)
+    ):
         session.execute(update(HistoryEntry).where(HistoryEntry.seq == seq).values(seq=seq - 1))
 
 
@@ -112,7 +114,11 @@ def test_an_untouched_history_of_a_whole_life_is_whole(desk: Desk) -> None:
     desk.say(case.id, "not_satisfied", message="Belum selesai. é ✓ \U0001f6a7")
     desk.answer(case.id)
     desk.say(case.id, "confirm", rating=4)
-    assert desk.office.work.read(lambda session: verify_history(session, case.id)) == len(desk.tags(case.id)) > 60
+    assert (
+        desk.office.work.read(lambda session: verify_history(session, case.id))
+        == len(desk.tags(case.id))
+        > 60
+    )
 
 
 @ON_SQLITE
@@ -122,7 +128,9 @@ def test_the_history_of_a_case_that_is_not_there_is_not_found(desk: Desk) -> Non
         desk.office.work.read(lambda session: verify_history(session, nowhere))
     with pytest.raises(NotFoundError):
         desk.office.work.write(
-            lambda session: record(session, desk.office.env, nowhere, [NewEntry("case:test:noted")], by=SYSTEM)
+            lambda session: record(
+                session, desk.office.env, nowhere, [NewEntry("case:test:noted")], by=SYSTEM
+            )
         )
 
 
@@ -130,7 +138,9 @@ def test_entries_written_at_once_keep_the_chain_whole(desk: Desk) -> None:
     office, case = desk.office, desk.register()
 
     def note(work: UnitOfWork) -> None:
-        work.write(lambda session: record(session, office.env, case.id, [NewEntry("case:test:noted")], by=SYSTEM))
+        work.write(
+            lambda session: record(session, office.env, case.id, [NewEntry("case:test:noted")], by=SYSTEM)
+        )
 
     assert at_once(office, note, note, note) == [None] * 3
     assert desk.tags(case.id).count("case:test:noted") == 3
@@ -142,7 +152,9 @@ def test_pages_of_history_follow_each_other_without_gap(desk: Desk) -> None:
     auditor, seen, after = actor_named(office, "auditor"), [], 0
     while True:
         page = office.work.read(
-            lambda session, after=after: list_history(session, office.env, case.id, by=auditor, after=after, limit=3)
+            lambda session, after=after: list_history(
+                session, office.env, case.id, by=auditor, after=after, limit=3
+            )
         )
         seen += [entry.seq for entry in page.items]
         if page.next is None:

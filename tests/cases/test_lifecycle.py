@@ -7,7 +7,8 @@ import pytest
 from cases.errors import NotFoundError, NotWaitingForItError, RefusedByRuleError, TaskGoneError
 from cases.history import verify_history
 from cases.model import CaseClass, Channel, Stage
-from support.office import Desk
+from cases.tasks import complete_task
+from support.office import Desk, actor_named
 
 
 def test_a_complaint_is_answered_and_confirmed(desk: Desk) -> None:
@@ -42,7 +43,11 @@ def test_a_progress_report_does_not_start_the_auto_close_clock(desk: Desk) -> No
 def test_an_incomplete_complaint_that_is_never_completed_counts_as_withdrawn(desk: Desk) -> None:
     case = desk.register()
     asked = desk.complete(
-        case.id, "verify_complaint", "admin.instansi", decision="ask_completion", completion_request="Di mana?"
+        case.id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="ask_completion",
+        completion_request="Di mana?",
     )
     assert asked.stage is Stage.AWAITING_COMPLETION
     desk.pass_time(desk.clock.now() + timedelta(days=32))
@@ -51,7 +56,9 @@ def test_an_incomplete_complaint_that_is_never_completed_counts_as_withdrawn(des
 
 def test_an_incomplete_complaint_goes_on_when_it_is_completed(desk: Desk) -> None:
     case = desk.register()
-    desk.complete(case.id, "verify_complaint", "admin.instansi", decision="ask_completion", completion_request="?")
+    desk.complete(
+        case.id, "verify_complaint", "admin.instansi", decision="ask_completion", completion_request="?"
+    )
     desk.pass_time(desk.clock.now() + timedelta(days=29))
     assert desk.say(case.id, "completion", message="Di depan pasar.").stage is Stage.VERIFICATION
 
@@ -59,7 +66,9 @@ def test_an_incomplete_complaint_goes_on_when_it_is_completed(desk: Desk) -> Non
 def test_another_body_takes_the_case(desk: Desk) -> None:
     case = desk.register()
     body = sorted(desk.office.env.reference.referral_bodies)[0]
-    desk.complete(case.id, "verify_complaint", "admin.instansi", decision="not_our_authority", referred_to=body)
+    desk.complete(
+        case.id, "verify_complaint", "admin.instansi", decision="not_our_authority", referred_to=body
+    )
     assert desk.case(case.id).stage == "awaiting_referral"
     closed = desk.say_as("admin.instansi", case.id, "referral_accepted")
     assert (closed.stage, closed.outcome) == (Stage.CLOSED, "referred")
@@ -67,7 +76,9 @@ def test_another_body_takes_the_case(desk: Desk) -> None:
 
 def test_a_complaint_is_archived_with_a_reason(desk: Desk) -> None:
     case = desk.register()
-    closed = desk.complete(case.id, "verify_complaint", "admin.instansi", decision="archive", archive_reason="unclear")
+    closed = desk.complete(
+        case.id, "verify_complaint", "admin.instansi", decision="archive", archive_reason="unclear"
+    )
     assert (closed.outcome, desk.case(case.id).outcome_reason) == ("archived", "unclear")
 
 
@@ -83,12 +94,16 @@ def test_after_two_returns_the_secretary_assigns_and_the_unit_cannot_return_agai
             priority="normal",
             instruction="Tindak lanjuti.",
         )
-        desk.complete(case.id, "accept_disposition", "penghubung.pupr", decision="return", reason="Bukan wilayah kami.")
+        desk.complete(
+            case.id, "accept_disposition", "penghubung.pupr", decision="return", reason="Bukan wilayah kami."
+        )
     desk.complete(case.id, "assign_by_secretary", "sekda", lead_unit="pupr", instruction="Laksanakan.")
     assert desk.task(case.id, "work_on_complaint").unit_name
 
 
-def test_dissatisfaction_returns_to_the_same_unit_and_the_fourth_round_needs_the_secretary(desk: Desk) -> None:
+def test_dissatisfaction_returns_to_the_same_unit_and_the_fourth_round_needs_the_secretary(
+    desk: Desk,
+) -> None:
     case = desk.register()
     desk.accept(case.id)
     desk.dispose_and_answer(case.id)
@@ -104,7 +119,12 @@ def test_dissatisfaction_returns_to_the_same_unit_and_the_fourth_round_needs_the
 def test_the_author_of_a_response_may_not_approve_it(desk: Desk) -> None:
     case = desk.register(case_class=CaseClass.OVERSIGHT)
     desk.complete(
-        case.id, "verify_complaint", "admin.instansi", decision="accept", case_class="oversight", category="sosial"
+        case.id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="accept",
+        case_class="oversight",
+        category="sosial",
     )
     desk.complete(
         case.id,
@@ -116,7 +136,8 @@ def test_the_author_of_a_response_may_not_approve_it(desk: Desk) -> None:
     )
     desk.complete(case.id, "accept_disposition", "inspektur", decision="accept")
     desk.complete(case.id, "work_on_complaint", "inspektur", note="Diperiksa.")
-    desk.complete(case.id, "draft_response", "inspektur", response_kind="explanation", response="Pemeriksaan sudah selesai dan hasilnya disampaikan.")
+    told = "Pemeriksaan sudah selesai dan hasilnya disampaikan."
+    desk.complete(case.id, "draft_response", "inspektur", response_kind="explanation", response=told)
     with pytest.raises(RefusedByRuleError):
         desk.complete(case.id, "approve_response", "inspektur", decision="approve")
 
@@ -167,11 +188,8 @@ def test_a_task_completed_twice_tells_who_was_first(desk: Desk) -> None:
     case = desk.register()
     task = desk.task(case.id, "verify_complaint")
     desk.accept(case.id)
+    by = actor_named(desk.office, "admin.instansi")
     with pytest.raises(TaskGoneError) as refused:
-        from cases.tasks import complete_task
-        from support.office import actor_named
-
-        by = actor_named(desk.office, "admin.instansi")
         desk.office.work.write(lambda session: complete_task(session, desk.office.env, task.id, {}, by=by))
     assert "Bambang Wiratmo" in refused.value.text.id
 

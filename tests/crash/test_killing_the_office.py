@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +25,7 @@ from cases.people import create_token
 from engine.runtime import inspect
 from storage.tables import Case, HistoryEntry, ProcessInstance, UserTask
 from support.office import config_for
+from support.processes import free_port, wait_until
 from tuntas.database import make_engine
 from tuntas.office import Tuntas, build
 
@@ -44,13 +43,6 @@ class Acknowledged:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running(url: str, var: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Server and worker in a process group of their own; killed without warning at the end."""
@@ -64,30 +56,24 @@ def running(url: str, var: Path, port: int) -> Iterator[subprocess.Popen[bytes]]
     command = [sys.executable, "-m", "tuntas", "serve", "--with-worker"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        wait_until_ready(port)
+        wait_until(lambda: answers(port), "the server", seconds=60)
         yield process
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def wait_until_ready(port: int) -> None:
-    """Return when the server answers; fail after a minute."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            if requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == 200:
-                return
-        except requests.RequestException:
-            time.sleep(0.05)
-    pytest.fail("the server did not start")
+def answers(port: int) -> bool:
+    """Whether the server is ready."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
 
 
-def wait_for_work(told: Acknowledged) -> None:
-    """Return when something more was acknowledged, so that every kill hits an office at work."""
-    before, end = len(told.completed), time.monotonic() + 60
-    while len(told.completed) == before and time.monotonic() < end:
-        time.sleep(0.01)
+def has_completed(told: Acknowledged, number: int) -> bool:
+    """Whether the clients were told of so many completed tasks."""
+    return len(told.completed) >= number
 
 
 def work_on(port: int, token: str, told: Acknowledged, until: threading.Event, number: int) -> None:
@@ -145,8 +131,9 @@ def test_nothing_acknowledged_is_lost_when_server_and_worker_are_killed(
             ]
             for thread in threads:
                 thread.start()
-            wait_for_work(told)
-            time.sleep(rng.uniform(0, 0.5))  # The moment of the kill is what is tried out here.
+            # After how many acknowledged actions the kill comes, and so at which moment, is drawn by lot.
+            enough = len(told.completed) + rng.randint(1, 12)
+            wait_until(partial(has_completed, told, enough), "the clients", seconds=60)
         over.set()
         for thread in threads:
             thread.join()

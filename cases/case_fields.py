@@ -72,6 +72,8 @@ def _plain(name: str) -> Callable[[CaseWork, Any], None]:
 
 
 def _set_class(work: CaseWork, value: str) -> None:
+    if value == work.case["case_class"]:
+        return
     work.set(case_class=value)
     if value == CaseClass.OVERSIGHT:
         _set_sensitivity(work, Sensitivity.OVERSIGHT.value)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
+from cases.errors import CaseError, ConflictError
 from cases.model import Actor, Page
 from cases.policy import require_act
 from storage.errors import StaleVersionError
@@ -39,26 +40,30 @@ class FaultedError(Exception):
 
 
 @contextmanager
-def blaming(task_id: str, *, case_id: str, instance_id: str, command: str) -> Iterator[None]:
-    """Whatever fails inside becomes an incident of the timer or job with this id, which is then left alone.
+def faults(
+    *, case_id: str, instance_id: str, command: str, element_id: str | None = None, task_id: str | None = None
+) -> Iterator[None]:
+    """Whatever fails inside becomes an incident; ``task_id`` names the timer or job that is then left alone.
 
-    The failure may lie further on, in a process that this one started, or in a handler: tried again it would fail
-    again, for ever, and hold up whatever is due after it. Conflicts and a database that is away pass through.
+    The failure may lie further on, in a process that this one started, or in a handler: a timer or job that is tried
+    again would fail again, for ever, and hold up whatever is due after it. Refusals that the caller can mend,
+    conflicts and a database that is away pass through.
     """
     try:
         yield
     except FaultedError as fault:
-        fault.task_id = task_id
+        fault.task_id = task_id or fault.task_id
         raise
-    except (StaleVersionError, DBAPIError):
+    except (StaleVersionError, DBAPIError, ConflictError):
         raise
     except Exception as error:
-        cause = f"{type(error).__name__}: {error}"
+        if task_id is None and isinstance(error, CaseError):
+            raise
         raise FaultedError(
             case_id=case_id,
             instance_id=instance_id,
-            element_id=None,
-            cause=cause,
+            element_id=element_id,
+            cause=f"{type(error).__name__}: {error}",
             command=command,
             task_id=task_id,
         ) from error

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.incidents import blaming
+from cases.incidents import faults
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
@@ -74,7 +74,9 @@ def _go_on(session: Session, env: Environment, job: ClaimedJob, command: Complet
     held = select(Job.id).where(Job.id == job.id, Job.lease == job.lease).with_for_update()
     if session.execute(held).one_or_none() is None:
         return
-    with blaming(job.id, case_id=job.case_id, instance_id=job.instance_id, command=type(command).__name__):
+    with faults(
+        task_id=job.id, case_id=job.case_id, instance_id=job.instance_id, command=type(command).__name__
+    ):
         work = CaseWork.load(session, env, job.case_id, by=SYSTEM)
         try:
             move(work, work.instance(job.instance_id), command)

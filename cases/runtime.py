@@ -10,7 +10,7 @@ from sqlalchemy import select
 from cases.clocks import due_at, happened, show_waiting
 from cases.definitions import active_definition
 from cases.handlers import HANDLERS, Request
-from cases.incidents import FaultedError
+from cases.incidents import FaultedError, faults
 from cases.model import Outcome, Stage
 from cases.work import CaseWork, RunningInstance
 from engine.errors import EngineError, NotWaitingError, ProcessFaultError, TaskNotReadyError
@@ -255,7 +255,13 @@ def _apply_effect(work: CaseWork, instance: RunningInstance, effect: Effect) -> 
             cause=f"no handler {effect.handler!r}",
             command="effect",
         )
-    request = handler(work, instance, effect.arguments)
+    with faults(
+        case_id=work.case["id"],
+        instance_id=instance.id,
+        element_id=effect.element.element_id,
+        command=effect.handler,
+    ):
+        request = handler(work, instance, effect.arguments)
     if request is not None:
         work.queue.append(lambda: _carry_out(work, instance, effect, request))
 

@@ -58,7 +58,11 @@ def delegate_task(
     if task.owner_id is not None:
         _require_owner(task, by)
     receiver = _actor_of(session, to)
-    if receiver is None or not potential_owner(env, receiver, task):
+    if (
+        receiver is None
+        or not potential_owner(env, receiver, task)
+        or not _in_sight(session, env, task, receiver)
+    ):
         raise RefusedByRuleError(
             Text(
                 id="Orang itu tidak dapat menerima tugas ini. Pilih rekan dengan peran dan unit yang sesuai.",

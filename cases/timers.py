@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.incidents import blaming
+from cases.incidents import faults
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
@@ -31,7 +31,9 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     ).one_or_none()
     if timer is None:
         return False
-    with blaming(timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"):
+    with faults(
+        task_id=timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"
+    ):
         _fire(session, env, timer)
     return True
 

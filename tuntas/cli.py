@@ -5,14 +5,14 @@ import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError
 
 from cases.definitions import deploy as deploy_files
 from cases.definitions import files_from_folder
-from cases.errors import CaseError
+from cases.errors import CaseError, NotFoundError
 from cases.mappings import MappingError, list_mappings, load_mapping
 from cases.model import SYSTEM
 from cases.people import create_token
@@ -57,14 +57,16 @@ def main() -> None:
     except OperationalError as error:
         kind = type(error.orig).__name__
         _fail(f"The database does not answer ({kind}). Check TUNTAS_DATABASE_URL, then run 'tuntas doctor'.")
+    except PermissionError as error:
+        _fail(f"{error.filename} cannot be written. Choose another folder with TUNTAS_VAR.")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     click.echo(f"tuntas: {message}", err=True)
     sys.exit(1)
 
@@ -220,9 +222,14 @@ def token_create(config: Config, username: str, name: str, days: int) -> None:
     """Make a token for a user and print it, this once."""
     office = _office(config)
     expires_at = office.env.clock.now() + timedelta(days=days)
-    secret = office.work.write(
-        lambda session: create_token(session, office.env, username, name, by=SYSTEM, expires_at=expires_at)
-    )
+    try:
+        secret = office.work.write(
+            lambda session: create_token(
+                session, office.env, username, name, by=SYSTEM, expires_at=expires_at
+            )
+        )
+    except NotFoundError:
+        _fail(f"There is no active user {username!r}.")
     click.echo(secret)
 
 
@@ -238,16 +245,25 @@ def doctor(config: Config) -> None:
 
 
 def read_set(paths: tuple[Path, ...]) -> Files:
-    """Files and folders of the command line as a set to deploy; a folder with bpmn/, dmn/ is read whole."""
+    """Files and folders of the command line as a set to deploy.
+
+    The root of a checkout is read whole; of any other folder, every diagram, decision and form in it.
+    """
     files: dict[str, bytes] = {}
     for path in paths:
-        if path.is_dir():
+        if (path / "processes").is_dir():
             files.update(files_from_folder(path))
-        elif path.suffix == ".json":
-            files[f"forms/{path.parent.name}/{path.name}"] = path.read_bytes()
+        elif path.is_dir():
+            found = (one for one in sorted(path.rglob("*")) if one.suffix in KINDS)
+            files.update({_path_in_set(one): one.read_bytes() for one in found})
         else:
-            files[f"{KINDS.get(path.suffix, 'bpmn')}/{path.name}"] = path.read_bytes()
+            files[_path_in_set(path)] = path.read_bytes()
     return files
+
+
+def _path_in_set(path: Path) -> str:
+    kind = KINDS.get(path.suffix, "bpmn")
+    return f"forms/{path.parent.name}/{path.name}" if kind == "forms" else f"{kind}/{path.name}"
 
 
 def _show(finding: Finding) -> None:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.case_reference import format_reference
@@ -10,7 +10,7 @@ from cases.definitions import deploy, files_from_folder
 from cases.model import SYSTEM
 from cases.people import create_unit, create_user
 from engine.model import Files
-from storage.tables import Office
+from storage.tables import Office, Unit, User
 from tuntas.config import ROOT, ConfigurationError
 from tuntas.office import Tuntas
 
@@ -18,6 +18,11 @@ from tuntas.office import Tuntas
 def has_office(session: Session) -> bool:
     """Whether the database holds an office already."""
     return session.scalar(select(Office.id)) is not None
+
+
+def has_people(session: Session) -> bool:
+    """Whether anybody can sign in."""
+    return session.scalar(select(User.id).limit(1)) is not None
 
 
 def seed_files() -> Files:
@@ -37,30 +42,37 @@ def init_office(
 ) -> None:
     """Make the office and deploy its processes in one transaction.
 
-    Raises ConfigurationError when there is one already, or for a code or time zone that cannot be.
+    An office that an import made for itself has nobody in it yet: it gets its name and its first administrator, and
+    keeps its code and cases. Raises ConfigurationError when there are people already, or for a code or time zone that
+    cannot be.
     """
     _check_identity(code, timezone)
-    if office.work.read(has_office):
+    if office.work.read(has_people):
         raise ConfigurationError("There is an office already; 'tuntas init' is for an empty database.")
 
     def work(session: Session) -> None:
-        add_office(session, name=name, code=code, timezone=timezone, demonstration=False)
-        root = create_unit(
-            session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM
-        )
+        root_id = _adopt(session, name=name, timezone=timezone)
+        if root_id is None:
+            add_office(session, name=name, code=code, timezone=timezone, demonstration=False)
+            root_id = create_unit(
+                session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM
+            ).id
+            deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
         if admin is not None and password is not None:
-            create_user(
-                session,
-                office.env,
-                username=admin,
-                name=admin_name,
-                password=password,
-                roles=[("system_administrator", root.id)],
-                by=SYSTEM,
-            )
-        deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
+            person = {"username": admin, "name": admin_name, "password": password}
+            create_user(session, office.env, **person, roles=[("system_administrator", root_id)], by=SYSTEM)
 
     office.work.write(work)
+
+
+def _adopt(session: Session, *, name: str, timezone: str) -> str | None:
+    """Name the office that is there already and answer its root unit; None without one."""
+    if not has_office(session):
+        return None
+    session.execute(update(Office).values(name=name, timezone=timezone))
+    root = session.execute(select(Unit.id).where(Unit.parent_id.is_(None))).scalar_one()
+    session.execute(update(Unit).where(Unit.id == root).values(name=name))
+    return root
 
 
 def _check_identity(code: str, timezone: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases.complainants import prove_ownership
 from cases.definitions import deploy
-from cases.errors import NotWaitingForItError
+from cases.errors import NotFoundError, NotWaitingForItError, TaskGoneError
 from cases.inbox import task_rows
 from cases.messages import send_message
 from cases.model import (
@@ -182,7 +182,7 @@ class Life:
         for _ in range(self.total):
             # More complaints lately than long ago, so that every stage is busy at the end.
             moment = start + timedelta(seconds=span * (1 - self.rng.random() ** 1.4))
-            self._at(self._office_hour(moment), self._register)
+            self._at(min(self._office_hour(moment), self.end), self._register)
         while self.events and self.events[0].at <= self.end:
             event = heapq.heappop(self.events)
             self._run_timers(event.at)
@@ -310,9 +310,13 @@ class Life:
             story.author = person.id
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
-        self._follow(
-            self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person))
-        )
+        try:
+            done = self.office.work.write(
+                lambda session: complete_task(session, env, task.id, data, by=person)
+            )
+        except (NotFoundError, TaskGoneError):
+            return  # The case went another way meanwhile, as it does in life.
+        self._follow(done)
 
     def _somebody_for(self, task: TaskRow) -> Actor | None:
         """Whoever may own the task, while it is open; whoever wrote a draft does not approve it."""

@@ -38,8 +38,10 @@ RESPONSES = (
     "Anda periksa, dan kabari kami bila masih ada yang kurang.",
     "Terima kasih. Hal yang Anda sampaikan sudah kami periksa dan kami perbaiki sesuai ketentuan. Mohon maaf atas "
     "ketidaknyamanannya.",
+)
+EXPLANATION = (
     "Terima kasih atas pertanyaan Anda. Penjelasan lengkap sudah kami cantumkan di sini; silakan hubungi loket "
-    "layanan bila memerlukan salinan dokumen.",
+    "layanan bila memerlukan salinan dokumen."
 )
 REPLIES = (
     "Keluhan saya belum selesai, keadaannya masih sama seperti sebelumnya.",
@@ -107,8 +109,9 @@ def _response(story: Story, rng: Random) -> dict[str, Any]:
         story.interim = True
         text = "Laporan Anda sudah kami terima dan sedang kami kerjakan."
         return {"response_kind": "progress", "response": text}
-    kind = "explanation" if story.case_class == "information" else "action_taken"
-    return {"response_kind": kind, "response": rng.choice(RESPONSES)}
+    if story.case_class == "information":
+        return {"response_kind": "explanation", "response": EXPLANATION}
+    return {"response_kind": "action_taken", "response": rng.choice(RESPONSES)}
 
 
 def reaction(story: Story, rng: Random) -> tuple[str, dict[str, Any]] | None:

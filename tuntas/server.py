@@ -1,6 +1,7 @@
 """Serves with waitress, and on request keeps one worker in a process of its own beside it."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from storage.tables import Office
 from tuntas.app import create_app, tuntas_of
-from tuntas.config import Config
+from tuntas.config import Config, ConfigurationError
 from tuntas.office import Tuntas
 from tuntas.seed import PASSWORD, demonstration_logins
 
@@ -23,6 +24,7 @@ def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
     app = create_app(config)
     _announce(config, tuntas_of(app))
     signal.signal(signal.SIGTERM, _interrupt)
+    _require_free(config)
     with _worker() if with_worker else nullcontext(), suppress(KeyboardInterrupt):
         waitress.serve(
             app,
@@ -34,6 +36,18 @@ def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
             _quiet=True,
         )
     print("\nStopped.", flush=True)  # noqa: T201
+
+
+def _require_free(config: Config) -> None:
+    """Refuse a port that somebody else listens on, before a worker is started beside nothing."""
+    with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.host, config.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{config.host}:{config.port} cannot be listened on ({error.strerror}). Choose another TUNTAS_PORT."
+            ) from error
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -36,7 +36,7 @@ class Journal:
 
     def deliver(self, topic: str, payload: object, *, key: str) -> None:
         """Note that there was something to tell."""
-        log.info("outbox %s %s", topic, key)
+        log.debug("outbox %s %s", topic, key)
 
 
 class Worker:

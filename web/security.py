@@ -14,13 +14,6 @@ POLICY = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
-DIAGRAM_POLICY = {
-    "style-src-attr": "'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "connect-src": "'self'",
-}
-"""What bpmn-js needs besides: style attributes on the shapes it draws, and requests to this site."""
-
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -30,11 +23,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
 _STATIC_SECONDS = 365 * 24 * 3600
-
-
-def allow_diagrams() -> None:
-    """Let this one page run bpmn-js, which sets style attributes; call it in the view."""
-    g.content_policy = {**POLICY, **DIAGRAM_POLICY}
 
 
 def protect(response: Response) -> Response:

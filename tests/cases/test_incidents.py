@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cases.errors import NotFoundError
-from cases.incidents import FaultedError, blaming, list_incidents, record_incident
+from cases.incidents import FaultedError, faults, list_incidents, record_incident
 from storage.errors import StaleVersionError
 from support.office import Desk, actor_named
 
@@ -59,7 +59,7 @@ def test_an_incident_about_a_case_that_was_never_stored_stands_alone(desk: Desk)
 
 def test_a_failure_further_on_is_blamed_on_what_began_it() -> None:
     def further_on() -> None:
-        with blaming("timer", case_id="c", instance_id="i", command="FireTimer"):
+        with faults(task_id="timer", case_id="c", instance_id="i", command="FireTimer"):
             raise fault("c")
 
     with pytest.raises(FaultedError) as raised:
@@ -69,7 +69,7 @@ def test_a_failure_further_on_is_blamed_on_what_began_it() -> None:
 
 def test_a_mistake_in_the_program_is_blamed_too_and_a_conflict_is_not() -> None:
     def fail(error: Exception) -> None:
-        with blaming("timer", case_id="c", instance_id="i", command="FireTimer"):
+        with faults(task_id="timer", case_id="c", instance_id="i", command="FireTimer"):
             raise error
 
     with pytest.raises(FaultedError, match="KeyError: 'lost'"):

@@ -104,38 +104,21 @@ def check(page: Page) -> None:
     expect(page.locator("#designer-status")).to_contain_text("galat", timeout=SLOW)
 
 
-def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
-    page: Page, new_page: NewPage, site: str, desk: Desk
-) -> None:
-    open_lifecycle(page, site)
-    expect(page.locator(".bjs-powered-by")).to_be_visible()
-
-    drop_user_task_on(page, FLOW)
-    page.keyboard.type("Periksa lapangan")
-    page.keyboard.press("Enter")
-    expect(field(page, "id")).to_have_value("periksa_lapangan")
-    expect(page.locator("#designer-unsaved")).to_be_visible()
-
-    # Two mistakes: the new task has no form yet, and a timer that no clock understands.
-    select(page, "verification_overdue")
-    field(page, "timer").fill("tiga hari")
-    field(page, "timer").press("Tab")
-    check(page)
-    assert set(findings(page)) == {"periksa_lapangan", "verification_overdue"}
+def deploy(page: Page, note: str) -> None:
+    """Ask for the deployment of what is on the canvas."""
     page.get_by_role("button", name="Terbitkan").click()
-    page.fill("#designer-note", "Belum benar")
+    page.fill("#designer-note", note)
     page.locator("#designer-deploy-dialog").get_by_role("button", name="Terbitkan").click()
-    expect(page.locator("#designer-status")).to_contain_text("Belum dapat diterbitkan", timeout=SLOW)
-    assert "/drafts/" in page.url
 
-    # A finding leads to its element, where it is mended.
-    page.locator("button[data-element=verification_overdue]").first.click()
-    page.get_by_role("tab", name="Sifat").click()
-    field(page, "timer").fill("clock:verification")
+
+def set_timer(page: Page, text: str) -> None:
+    """Write into the timer of the selected element."""
+    field(page, "timer").fill(text)
     field(page, "timer").press("Tab")
-    page.get_by_role("tab", name="Temuan").click()
-    page.locator("button[data-element=periksa_lapangan]").first.click()
-    page.get_by_role("tab", name="Sifat").click()
+
+
+def make_form(page: Page) -> None:
+    """A form with a text and a date, without a line of JSON."""
     page.get_by_role("button", name="Buat formulir baru").click()
     form = page.locator("#designer-forms")
     form.get_by_label("Pertanyaan atau nama isian").fill("Apa yang terlihat di lapangan?")
@@ -143,20 +126,23 @@ def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
     form.get_by_label("Pertanyaan atau nama isian").last.fill("Tanggal pemeriksaan")
     form.get_by_label("Jenis isian").last.select_option(label="Tanggal")
     expect(form.locator(".preview")).to_contain_text("Tanggal pemeriksaan")
+
+
+def is_told_of_mistakes(page: Page) -> None:
+    """The new task has no form yet, and no clock understands the timer: both are told, nothing is deployed."""
     check(page)
-    assert findings(page) == []
+    assert set(findings(page)) == {"periksa_lapangan", "verification_overdue"}
+    deploy(page, "Belum benar")
+    expect(page.locator("#designer-status")).to_contain_text("Belum dapat diterbitkan", timeout=SLOW)
+    assert "/drafts/" in page.url
 
-    page.get_by_role("button", name="Terbitkan").click()
-    page.fill("#designer-note", "Periksa lapangan sebelum disposisi")
-    page.locator("#designer-deploy-dialog").get_by_role("button", name="Terbitkan").click()
-    expect(page.get_by_text("Versi baru diterbitkan")).to_be_visible(timeout=SLOW)
-    expect(page.locator("main")).to_contain_text("Versi 2")
 
+def meets_the_new_task(officer: Page, site: str, desk: Desk) -> None:
+    """The next complaint meets the new task, and an officer completes it with its form."""
     case = desk.register()
     desk.accept(case.id)
     task = desk.task(case.id, "periksa_lapangan")
     assert (task.name, task.role) == ("Periksa lapangan", "coordinating_admin")
-    officer = new_page()
     sign_in(officer, site, "admin.instansi")
     officer.goto(f"{site}/tasks/{task.id}")
     officer.get_by_label("Apa yang terlihat di lapangan?").fill("Lubang 40 cm, dalam 10 cm.")
@@ -164,6 +150,38 @@ def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
     officer.get_by_role("button", name="Selesaikan tugas").click()
     officer.wait_for_url(lambda url: task.id not in url)
     desk.task(case.id, "dispose_complaint")
+
+
+def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
+    page: Page, new_page: NewPage, site: str, desk: Desk
+) -> None:
+    open_lifecycle(page, site)
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    drop_user_task_on(page, FLOW)
+    page.keyboard.type("Periksa lapangan")
+    page.keyboard.press("Enter")
+    expect(field(page, "id")).to_have_value("periksa_lapangan")
+    expect(page.locator("#designer-unsaved")).to_be_visible()
+
+    select(page, "verification_overdue")
+    set_timer(page, "tiga hari")
+    is_told_of_mistakes(page)
+
+    # A finding leads to its element, where it is mended.
+    page.locator("button[data-element=verification_overdue]").first.click()
+    page.get_by_role("tab", name="Sifat").click()
+    set_timer(page, "clock:verification")
+    page.get_by_role("tab", name="Temuan").click()
+    page.locator("button[data-element=periksa_lapangan]").first.click()
+    page.get_by_role("tab", name="Sifat").click()
+    make_form(page)
+    check(page)
+    assert findings(page) == []
+
+    deploy(page, "Periksa lapangan sebelum disposisi")
+    expect(page.get_by_text("Versi baru diterbitkan")).to_be_visible(timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("Versi 2")
+    meets_the_new_task(new_page(), site, desk)
 
 
 def test_a_hostile_name_is_shown_and_never_run(page: Page, site: str) -> None:

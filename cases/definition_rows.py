@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, select
+from sqlalchemy import Select, and_, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -51,9 +52,15 @@ def newest_active() -> Rows:
 
 def find_newest_active(session: Session, **matching: str) -> tuple[ActiveDefinition, ...]:
     """List the newest active versions whose columns equal the given values, in the order of their keys."""
-    wanted = (getattr(ProcessDefinition, name) == value for name, value in matching.items())
-    chosen = newest_active().where(*wanted).order_by(ProcessDefinition.key)
-    return tuple(ActiveDefinition(**row._mapping) for row in session.execute(chosen))
+    chosen = _chosen_by(tuple(sorted(matching)))
+    return tuple(ActiveDefinition(**row._mapping) for row in session.connection().execute(chosen, matching))
+
+
+@cache
+def _chosen_by(columns: tuple[str, ...]) -> Select[Any]:
+    """The statement for these columns, built once: every start of a process asks it."""
+    wanted = (getattr(ProcessDefinition, name) == bindparam(name) for name in columns)
+    return newest_active().where(*wanted).order_by(ProcessDefinition.key)
 
 
 def read_files(session: Session, hashes: Iterable[str]) -> Mapping[str, Files]:

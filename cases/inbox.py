@@ -31,7 +31,7 @@ def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Acto
     sees. Raises BadCursorError.
     """
     limit = max(1, min(query.limit, MOST))
-    statement = select_tasks(env, by).where(_scope(env, query, by), *_filters(env, query))
+    statement = select_tasks(by).where(_scope(env, query, by), *_filters(env, query))
     if query.cursor is not None:
         statement = statement.where(_after(query.cursor))
     rows = session.execute(statement.order_by(*BY_URGENCY).limit(limit + 1)).all()
@@ -129,7 +129,6 @@ _CASE_VALUES: Mapping[str, Any] = {
 
 def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
     statement = select_tasks(
-        env,
         by,
         UserTask.instance_id,
         UserTask.completed_at,

@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam
 
-from cases.inbox import task_rows
 from cases.model import CaseSummary, Outcome, Stage, Status
+from cases.task_rows import BY_URGENCY, select_tasks, task_row
 from cases.work import CaseWork
 from storage.tables import UserTask
+
+_OPEN_TASKS = (
+    select_tasks(None)
+    .where(UserTask.case_id == bindparam("case"), UserTask.state == "open")
+    .order_by(*BY_URGENCY)
+)
 
 
 def summarise(work: CaseWork) -> CaseSummary:
     """The answer to starting a case or completing a task: stage, status and the open tasks. Call after ``flush``."""
     case: dict[str, Any] = work.case
-    open_tasks = select(UserTask.id).where(UserTask.case_id == case["id"], UserTask.state == "open")
+    rows = work.session.connection().execute(_OPEN_TASKS, {"case": case["id"]})
     return CaseSummary(
         id=case["id"],
         reference=case["reference"],
@@ -21,5 +27,5 @@ def summarise(work: CaseWork) -> CaseSummary:
         stage=Stage(case["stage"]),
         status=Status(case["status"]),
         outcome=Outcome(case["outcome"]) if case["outcome"] else None,
-        next_tasks=task_rows(work.session, work.env, UserTask.id.in_(open_tasks)),
+        next_tasks=tuple(task_row(work.env, row) for row in rows),
     )

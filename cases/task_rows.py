@@ -16,7 +16,7 @@ OVERSIGHT_TITLE = "[berkadar pengawasan]"
 """What lists show instead of the title of a case of the restricted lane, whose every read is logged."""
 
 
-def select_tasks(env: Environment, by: Actor | None, *more: Any) -> Select[*tuple[Any, ...]]:
+def select_tasks(by: Actor | None, *more: Any) -> Select[*tuple[Any, ...]]:
     """What ``task_row`` needs, from ``UserTask`` joined with ``Case``, and more columns."""
     hidden = literal(False) if by is not None and sees_oversight_titles(by) else OVERSIGHT
     return (
@@ -54,7 +54,7 @@ def task_rows(
     session: Session, env: Environment, *where: ColumnElement[bool], by: Actor | None = None
 ) -> tuple[TaskRow, ...]:
     """The tasks that meet the conditions, most urgent first. One statement; asks no permission."""
-    statement = select_tasks(env, by).where(*where).order_by(*BY_URGENCY)
+    statement = select_tasks(by).where(*where).order_by(*BY_URGENCY)
     return tuple(task_row(env, row) for row in session.execute(statement))
 
 

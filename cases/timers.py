@@ -55,6 +55,9 @@ def _fire(session: Session, env: Environment, timer: Any) -> None:
     work.flush()
 
 
+_NEXT_DUE = select(Timer.due_at).where(Timer.failed.is_(False)).order_by(Timer.due_at).limit(1)
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next timer is due, so that a worker knows how long it may rest."""
-    return session.scalar(select(Timer.due_at).where(Timer.failed.is_(False)).order_by(Timer.due_at).limit(1))
+    return session.scalar(_NEXT_DUE)

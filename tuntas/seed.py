@@ -10,12 +10,12 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from cases.complainants import prove_ownership
 from cases.definitions import deploy
-from cases.errors import NotFoundError, NotWaitingForItError, TaskGoneError
+from cases.errors import CaseError, ProcessIncidentError
 from cases.inbox import task_rows
 from cases.messages import send_message
 from cases.model import (
@@ -137,6 +137,14 @@ def seed_office(office: Tuntas, *, cases: int, progress: Callable[[int, int], No
     Life(past, clock, end, cases, progress).live()
 
 
+_TASK = (
+    select(UserTask.state, Case.case_class, Case.sensitivity, Unit.path)
+    .join_from(Case, UserTask)
+    .outerjoin(Unit, Unit.id == UserTask.unit_id)
+    .where(UserTask.id == bindparam("task_id"))
+)
+
+
 @dataclass(order=True, slots=True)
 class Event:
     """Something that will happen; ``number`` keeps the order of events at the same instant."""
@@ -187,12 +195,21 @@ class Life:
             event = heapq.heappop(self.events)
             self._run_timers(event.at)
             self.clock.set(event.at)
-            event.act()
+            self._act(event)
             if next(self.numbers) % BETWEEN_DELIVERIES == 0:
                 self.worker.run_until_idle()
         self._run_timers(self.end)
         self.worker.run_until_idle()
         self.progress(self.registered, self.total)
+
+    def _act(self, event: Event) -> None:
+        """Let it happen; when the case went another way meanwhile, it does not, as in life."""
+        try:
+            event.act()
+        except ProcessIncidentError:
+            raise
+        except CaseError:
+            return
 
     def _at(self, at: datetime, act: Callable[[], None]) -> None:
         heapq.heappush(self.events, Event(at, next(self.numbers), act))
@@ -305,31 +322,21 @@ class Life:
         person = self._somebody_for(task)
         if person is None:
             return
+        if story.fate == "merged" and not self._may_be_parent(story.parent):
+            story.parent = None
         data = answer(story, task.form_key, self.rng)
         if task.element_id == "draft_response":
             story.author = person.id
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
-        try:
-            done = self.office.work.write(
-                lambda session: complete_task(session, env, task.id, data, by=person)
-            )
-        except (NotFoundError, TaskGoneError):
-            return  # The case went another way meanwhile, as it does in life.
-        self._follow(done)
+        self._follow(
+            self.office.work.write(lambda session: complete_task(session, env, task.id, data, by=person))
+        )
 
     def _somebody_for(self, task: TaskRow) -> Actor | None:
         """Whoever may own the task, while it is open; whoever wrote a draft does not approve it."""
 
-        def read(session: Session) -> Any:
-            query = select(UserTask.state, Case.case_class, Case.sensitivity, Unit.path).join_from(
-                Case, UserTask
-            )
-            return session.execute(
-                query.outerjoin(Unit, Unit.id == UserTask.unit_id).where(UserTask.id == task.id)
-            ).one()
-
-        row = self.office.work.read(read)
+        row = self.office.work.read(lambda session: session.execute(_TASK, {"task_id": task.id}).one())
         if row.state != "open":
             return None
         asked = SimpleNamespace(
@@ -354,6 +361,12 @@ class Life:
             )
         return self.rng.choice(able)
 
+    def _may_be_parent(self, reference: str | None) -> bool:
+        """Whether a complaint can still be merged into this one."""
+        stage = select(Case.stage).where(Case.reference == reference, Case.parent_id.is_(None))
+        found = self.office.work.read(lambda session: session.scalar(stage))
+        return found is not None and found != Stage.CLOSED
+
     def _is_hidden(self, task: TaskRow, person: Actor) -> bool:
         """Whether a case of the restricted lane was handed on, so that this person no longer sees it."""
         seen = (
@@ -372,10 +385,7 @@ class Life:
             sender = by if not message.startswith("referral") else SYSTEM
             return send_message(session, env, case_id, message, data, by=sender)
 
-        try:
-            self._follow(self.office.work.write(work))
-        except NotWaitingForItError:
-            return  # The case went another way meanwhile, as it does in life.
+        self._follow(self.office.work.write(work))
 
 
 def _people(session: Session) -> list[Actor]:

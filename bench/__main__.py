@@ -26,8 +26,8 @@ from cases.tasks import complete_task
 from support.office import START, Desk, actor_named, config_for
 from support.postgres import postgresql_server
 from tuntas.database import make_engine, migrate
+from tuntas.found import found_office
 from tuntas.office import build
-from tuntas.seed import found_office
 
 COMMITS = 400
 CASES = 60

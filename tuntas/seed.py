@@ -10,11 +10,10 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.complainants import prove_ownership
-from cases.definitions import deploy
 from cases.errors import CaseError, ProcessIncidentError
 from cases.inbox import task_rows
 from cases.messages import send_message
@@ -31,8 +30,6 @@ from cases.model import (
     Stage,
     TaskRow,
 )
-from cases.passwords import hash_password
-from cases.people import create_unit
 from cases.policy import potential_owner, visible_tasks
 from cases.ports import FixedClock
 from cases.register import register_complaint
@@ -40,92 +37,16 @@ from cases.tasks import complete_task
 from cases.timers import fire_next_timer, next_due
 from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
-from tuntas.initial import add_office, seed_files
+from tuntas.found import OFFICE_FILE, found_office
 from tuntas.office import Tuntas
 from tuntas.seed_answers import Story, answer, choose_fate, reaction
 from tuntas.worker import Worker
 
-PASSWORD = "tuntas-desa-sukamaju"  # noqa: S105
-"""The password of every fictional login; printed at the start of a living office and refused nowhere else."""
-
-OFFICE_FILE = ROOT / "reference" / "office-contoh.json"
 COMPLAINTS_FILE = ROOT / "reference" / "sample-complaints.json"
 DAYS = 75
 SEED = 20260316
 BETWEEN_DELIVERIES = 50
 """After about so many events the outbox is delivered: merged cases hear of their parent, receivers of everything."""
-
-
-def demonstration_logins() -> list[tuple[str, str]]:
-    """One login per role: user name and what the person is."""
-    people = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["people"]
-    chosen: dict[str, tuple[str, str]] = {}
-    for person in people:
-        for role in person["roles"]:
-            chosen.setdefault(role["role"], (person["username"], f"{role['role']}, {person['name']}"))
-    return list(chosen.values())
-
-
-def found_office(office: Tuntas) -> None:
-    """Units, people and processes of the fictional regency, in one transaction."""
-    plan = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))
-
-    def work(session: Session) -> None:
-        add_office(
-            session,
-            name=plan["office"]["name"],
-            code=plan["office"]["code"],
-            timezone=plan["office"]["timezone"],
-            demonstration=True,
-        )
-        units: dict[str, str] = {}
-        for unit in plan["units"]:
-            made = create_unit(
-                session,
-                office.env,
-                code=unit["code"],
-                name=unit["name"],
-                kind=unit["kind"],
-                parent_id=units.get(unit.get("parent")),
-                by=SYSTEM,
-            )
-            units[unit["code"]] = made.id
-        _add_people(session, office, plan["people"], units)
-        deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
-
-    office.work.write(work)
-
-
-def _add_people(
-    session: Session, office: Tuntas, people: list[dict[str, Any]], units: dict[str, str]
-) -> None:
-    # One hash serves all: the password is public, and hashing it for each person would only slow the start.
-    password_hash = hash_password(PASSWORD, username="living-office")
-    now = office.env.clock.now()
-    for person in people:
-        user_id = office.env.new_id()
-        session.execute(
-            insert(User).values(
-                id=user_id,
-                username=person["username"],
-                name=person["name"],
-                password_hash=password_hash,
-                active=True,
-                locale="id",
-                created_at=now,
-                version=1,
-            )
-        )
-        rows = [
-            {
-                "id": office.env.new_id(),
-                "user_id": user_id,
-                "role": role["role"],
-                "unit_id": units[role["unit"]],
-            }
-            for role in person["roles"]
-        ]
-        session.execute(insert(Role), rows)
 
 
 def seed_office(office: Tuntas, *, cases: int, progress: Callable[[int, int], None]) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from storage.tables import Office
 from tuntas.app import create_app, tuntas_of
 from tuntas.config import Config, ConfigurationError
+from tuntas.found import PASSWORD, demonstration_logins
 from tuntas.office import Tuntas
-from tuntas.seed import PASSWORD, demonstration_logins
 
 STOP_SECONDS = 10
 

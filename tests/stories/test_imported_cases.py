@@ -27,9 +27,9 @@ from support.processes import accepts, free_port, running
 from tuntas.cli import MAPPINGS
 from tuntas.config import ROOT
 from tuntas.database import make_engine
+from tuntas.found import OFFICE_FILE
 from tuntas.import_file import import_file
 from tuntas.office import Tuntas, build
-from tuntas.seed import OFFICE_FILE
 
 SCRIPT = ROOT / "scripts" / "work_cases.py"
 SYNTHETIC = ROOT / "tests" / "fixtures" / "stlouis.csv"

@@ -36,8 +36,8 @@ from support.databases import DATABASES
 from tuntas.app import create_app, tuntas_of
 from tuntas.config import Config
 from tuntas.database import make_engine
+from tuntas.found import found_office
 from tuntas.office import Tuntas, build
-from tuntas.seed import found_office
 from tuntas.worker import Worker
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from cases.sign_in import sign_in
 from storage.tables import Case, Incident, Office, Timer, User
 from support.office import config_for
 from tuntas.database import make_engine, migrate
+from tuntas.found import PASSWORD, demonstration_logins
 from tuntas.office import Tuntas, build
-from tuntas.seed import PASSWORD, demonstration_logins, seed_office
+from tuntas.seed import seed_office
 
 CASES = 25
 

@@ -14,9 +14,9 @@ import requests
 from support.office import config_for
 from support.processes import accepts, free_port, running, wait_until
 from tuntas.database import make_engine, migrate
+from tuntas.found import PASSWORD
 from tuntas.initial import init_office
 from tuntas.office import build
-from tuntas.seed import PASSWORD
 from tuntas.server import _announce
 
 

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from support.designer import Visitor
 from tuntas.app import tuntas_of
-from tuntas.seed import PASSWORD
+from tuntas.found import PASSWORD
 from web.access import IS_PUBLIC, SIGNED_IN, declared_permission
 from web.security import HEADERS, POLICY
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from support.designer import Visitor
-from tuntas.seed import PASSWORD
+from tuntas.found import PASSWORD
 
 pytestmark = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 GOOD = "kuda hijau makan pisang"

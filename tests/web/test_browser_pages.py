@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from support.browser import NARROW, WIDE, NewPage, accessibility_problems, overflows
 from support.office import Desk
-from tuntas.seed import PASSWORD
+from tuntas.found import PASSWORD
 
 pytestmark = [
     pytest.mark.parametrize("office_url", ["sqlite"], indirect=True),

@@ -22,9 +22,7 @@ python:
 	  echo "Tuntas needs Python 3.11 or newer; '$(PYTHON)' is not. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
 run: prepare-run ## install, build, fill a living office and serve it on 127.0.0.1:8000
-	@$(BIN)/tuntas migrate
-	@$(BIN)/tuntas seed --if-empty
-	@exec $(BIN)/tuntas serve --with-worker
+	@exec $(BIN)/tuntas serve --with-worker --seed-if-empty
 
 test: prepare-test ## run every test, on SQLite and on PostgreSQL, in a real browser
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)

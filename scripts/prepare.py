@@ -95,7 +95,8 @@ def install(name: str, requirements: str, *, project: bool) -> None:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     with PIP_AT_WORK:
         # Compiling every module that nothing imports would take longer than all else here.
-        run([*pip, "--no-compile", "--require-hashes", "-r", requirements])
+        # The pinned set is complete, so there is nothing for pip to resolve either.
+        run([*pip, "--no-compile", "--no-deps", "--require-hashes", "-r", requirements])
         if project:
             run([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
     write_stamp(name, value)

@@ -133,9 +133,13 @@ def _seed_progress(done: int, total: int) -> None:
 @cli.command()
 @click.option("--with-worker", is_flag=True, help="Run one worker in a process of its own beside the server.")
 @click.option("--threads", default=8, show_default=True)
-@click.pass_obj
-def serve(config: Config, with_worker: bool, threads: int) -> None:
+@click.option("--seed-if-empty", is_flag=True, help="First do what 'tuntas seed --if-empty' does.")
+@click.pass_context
+def serve(context: click.Context, with_worker: bool, threads: int, seed_if_empty: bool) -> None:
     """Serve pages and API. For deployment behind gunicorn use ``tuntas.wsgi:application``."""
+    config: Config = context.obj
+    if seed_if_empty:
+        context.invoke(seed, if_empty=True)
     run_server(config, with_worker=with_worker, threads=threads)
 
 

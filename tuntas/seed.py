@@ -35,6 +35,7 @@ from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
 from cases.timers import fire_next_timer, next_due
+from storage.database import hurried
 from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
 from tuntas.found import OFFICE_FILE, found_office
@@ -54,8 +55,9 @@ def seed_office(office: Tuntas, *, cases: int, progress: Callable[[int, int], No
     end = office.env.clock.now()
     clock = FixedClock(end - timedelta(days=DAYS))
     past = office.with_clock(clock)
-    found_office(past)
-    Life(past, clock, end, cases, progress).live()
+    with hurried(office.work.engine):
+        found_office(past)
+        Life(past, clock, end, cases, progress).live()
 
 
 _TASK = (

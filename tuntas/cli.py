@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cases.definitions import deploy as deploy_files
 from cases.definitions import files_from_folder
@@ -21,6 +22,7 @@ from engine.errors import DeploymentRefusedError
 from engine.model import Files, Finding, Severity
 from tuntas.app import create_app, tuntas_of
 from tuntas.config import ROOT, Config, ConfigurationError, read_config
+from tuntas.database import make_engine
 from tuntas.database import migrate as migrate_database
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
@@ -114,14 +116,22 @@ def init(config: Config, /, **answers: str) -> None:
 def seed(config: Config, if_empty: bool, cases: int) -> None:
     """Make the living office: a fictional regency whose cases ran through the real process under a virtual clock."""
     migrate_database(config.database_url)
-    office = _office(config)
-    if office.work.read(has_office):
+    if _is_founded(config):
         if if_empty:
             click.echo("There is an office already; its data stay as they are.")
             return
         _fail("There is an office already. Use an empty database (TUNTAS_VAR or TUNTAS_DATABASE_URL).")
-    seed_office(office, cases=cases, progress=_seed_progress)
+    seed_office(_office(config), cases=cases, progress=_seed_progress)
     click.echo("")
+
+
+def _is_founded(config: Config) -> bool:
+    engine = make_engine(config.database_url)
+    try:
+        with Session(engine) as session:
+            return has_office(session)
+    finally:
+        engine.dispose()
 
 
 def _seed_progress(done: int, total: int) -> None:

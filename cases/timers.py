@@ -1,19 +1,22 @@
 """Fires due timers: claim, move and delete happen in one transaction, so each fires exactly once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.incidents import faults
+from cases.incidents import FaultedError, faults
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
 from engine.errors import NotWaitingError
 from engine.model import FireTimer
 from storage.tables import Timer
+
+RETRY = timedelta(minutes=1)
+MAX_ATTEMPTS = 8
 
 
 def fire_next_timer(session: Session, env: Environment) -> bool:
@@ -22,13 +25,7 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     On PostgreSQL other workers skip the row while this transaction holds it; on SQLite writers queue anyway.
     A timer whose process failed is marked and left to the administrator (``FaultedError`` leads to an incident).
     """
-    timer = session.execute(
-        select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id)
-        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False))
-        .order_by(Timer.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    timer = _claim_oldest(session, env)
     if timer is None:
         return False
     with faults(
@@ -36,6 +33,37 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     ):
         _fire(session, env, timer)
     return True
+
+
+def postpone_next_timer(session: Session, env: Environment) -> None:
+    """The timer that has been due longest met conflicts only: let the others pass and try it again in a minute.
+
+    After eight attempts it is a fault like any other, and left to the administrator.
+    """
+    timer = _claim_oldest(session, env)
+    if timer is None:
+        return
+    if timer.attempts + 1 >= MAX_ATTEMPTS:
+        raise FaultedError(
+            case_id=timer.case_id,
+            instance_id=timer.instance_id,
+            element_id=timer.element_id,
+            cause=f"conflicts at {MAX_ATTEMPTS} attempts",
+            command="FireTimer",
+            task_id=timer.task_id,
+        )
+    again = {"attempts": timer.attempts + 1, "due_at": env.clock.now() + RETRY}
+    session.execute(update(Timer).where(Timer.task_id == timer.task_id).values(**again))
+
+
+def _claim_oldest(session: Session, env: Environment) -> Any:
+    return session.execute(
+        select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
+        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False))
+        .order_by(Timer.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
 
 
 def _fire(session: Session, env: Environment, timer: Any) -> None:

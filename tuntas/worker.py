@@ -9,12 +9,12 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from cases.due import find_due
-from cases.errors import CaseError
+from cases.errors import CaseError, ConflictError
 from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.limits import forget_windows
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
-from cases.timers import fire_next_timer, next_due
+from cases.timers import fire_next_timer, next_due, postpone_next_timer
 from tuntas.office import Tuntas
 
 log = logging.getLogger("tuntas.worker")
@@ -90,7 +90,11 @@ class Worker:
 
     def _fire(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env
-        return work.write(lambda session: fire_next_timer(session, env))
+        try:
+            return work.write(lambda session: fire_next_timer(session, env))
+        except ConflictError:
+            work.write(lambda session: postpone_next_timer(session, env))
+            return True
 
     def _job(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

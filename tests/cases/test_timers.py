@@ -12,7 +12,7 @@ from cases.errors import NotWaitingForItError, ProcessIncidentError
 from cases.history import verify_history
 from cases.messages import send_message
 from cases.model import CaseSummary
-from cases.timers import fire_next_timer, next_due
+from cases.timers import MAX_ATTEMPTS, RETRY, fire_next_timer, next_due, postpone_next_timer
 from storage.tables import Incident, Timer
 from support.office import Desk
 from support.own_process import at_once, deploy_drawn, start_beside
@@ -171,3 +171,21 @@ def test_nothing_fires_before_its_time(desk: Desk) -> None:
     assert office.work.write(lambda session: fire_next_timer(session, office.env)) is True
     assert timers(office, element_id="wait") == []
     assert desk.tags(case.id).count("case:timer:fired") == 1
+
+
+def test_a_timer_that_only_meets_conflicts_lets_the_others_pass_and_is_an_incident_in_the_end(
+    desk: Desk,
+) -> None:
+    office = desk.office
+    case = desk.register()
+    (timer,) = timers(office, case_id=case.id)
+    desk.clock.set(timer.due_at)
+    for attempt in range(1, MAX_ATTEMPTS):
+        office.work.write(lambda session: postpone_next_timer(session, office.env))
+        (timer,) = timers(office, case_id=case.id)
+        assert (timer.attempts, timer.due_at) == (attempt, desk.clock.now() + RETRY)
+        desk.clock.set(timer.due_at)
+    with pytest.raises(ProcessIncidentError):
+        office.work.write(lambda session: postpone_next_timer(session, office.env))
+    (timer,) = timers(office, case_id=case.id)
+    assert (timer.failed, len(incidents(office))) == (True, 1)

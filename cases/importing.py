@@ -6,14 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.clocks import happened
-from cases.definitions import start_by_message
 from cases.environment import Environment
-from cases.errors import ConflictError
 from cases.mappings import ImportedRow
 from cases.model import SYSTEM, Stage, Status
-from cases.register import FIRST_MESSAGE, open_case
-from cases.runtime import run_queue, start_process
+from cases.register import begin_intake, open_case
 from cases.work import CaseWork
 from storage.tables import ExternalRef
 
@@ -54,15 +50,10 @@ def _closed_case(session: Session, env: Environment, row: ImportedRow) -> str:
 
 
 def _open_case(session: Session, env: Environment, row: ImportedRow, *, received_at: datetime | None) -> str:
-    definition = start_by_message(session, FIRST_MESSAGE)
-    if definition is None:
-        raise ConflictError
     work, _ = open_case(session, env, replace(row.complaint, received_at=received_at), by=SYSTEM)
     work.set(tracking_hash=None)
     _record_import(work, row)
-    happened(work, "received_at", at=work.case["received_at"])
-    start_process(work, definition.key, {})
-    run_queue(work)
+    begin_intake(work)
     work.flush()
     return str(work.case["reference"])
 

@@ -47,7 +47,15 @@ def register_complaint(
     Raises NotFoundError when the actor may not register, RefusedByRuleError for a reception in the future.
     """
     _require_registrar(env, new, by)
-    definition = start_by_message(session, FIRST_MESSAGE)
+    work, secret = open_case(session, env, new, by=by, secret=secret)
+    begin_intake(work)
+    work.flush()
+    return Registered(summarise(work), secret)
+
+
+def begin_intake(work: CaseWork) -> None:
+    """Start the clocks of reception and the intake process; raises RefusedByRuleError when none is deployed."""
+    definition = start_by_message(work.session, FIRST_MESSAGE)
     if definition is None:
         raise RefusedByRuleError(
             Text(
@@ -55,12 +63,9 @@ def register_complaint(
                 en="No intake process is deployed. Ask a process designer to deploy one.",
             )
         )
-    work, secret = open_case(session, env, new, by=by, secret=secret)
     happened(work, "received_at", at=work.case["received_at"])
     start_process(work, definition.key, {})
     run_queue(work)
-    work.flush()
-    return Registered(summarise(work), secret)
 
 
 def open_case(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from cases.errors import ConflictError, NotFoundError
+from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
 from cases.importing import import_row, known_rows
 from cases.mappings import ImportedRow
 from cases.model import Channel, NewComplaint, NewRef
@@ -106,6 +106,6 @@ def test_nobody_holds_a_secret_of_an_imported_case(desk: Desk) -> None:
 def test_an_open_row_needs_an_intake_process(office: Tuntas) -> None:
     gone = update(ProcessDefinition).where(ProcessDefinition.key == "intake").values(status="retired")
     office.work.write(lambda session: session.execute(gone))
-    with pytest.raises(ConflictError):
+    with pytest.raises(RefusedByRuleError):
         take(office, row(), reopen=True)
     assert count(office, Case) == count(office, OutboxMessage) == 0

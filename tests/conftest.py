@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["support.browser", "support.databases", "support.objects", "support.office"]
+pytest_plugins = ["support.browser", "support.databases", "support.objects", "support.office", "support.site"]

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from threading import Thread
-
 import pytest
-from flask import Flask
 from playwright.sync_api import Locator, Page, expect
-from werkzeug.serving import make_server
 
 from support.browser import NARROW, NewPage, accessibility_problems, overflows
 from support.office import Desk
@@ -23,18 +18,6 @@ SLOW = 20_000
 """Milliseconds for a page or an answer on a busy machine."""
 
 FLOW = "verify_complaint_to_how_was_it_verified"
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """Yield the address of the office, served to the browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def sign_in(page: Page, site: str, username: str) -> None:

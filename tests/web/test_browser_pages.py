@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from threading import Thread
-
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from support.browser import NARROW, WIDE, NewPage, accessibility_problems, overflows
 from support.office import Desk
@@ -25,18 +20,6 @@ STAFF_PAGES = {
     "penerima": ("/cases/new",),
     "administrator": ("/users", "/users/new", "/units", "/units/new", "/incidents"),
 }
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """Yield the address of the office, served to the browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def sign_in(page: Page, site: str, username: str) -> None:

@@ -10,7 +10,6 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.read_log import ReadMustBeLoggedError
 
 T = TypeVar("T")
 WEB = Path(__file__).parent
@@ -73,13 +72,8 @@ def environment() -> Environment:
 
 
 def read(work: Callable[[Session], T]) -> T:
-    """Run ``work`` in a transaction that can change nothing; a read that must be noted is run anew as a
-    write.
-    """
-    try:
-        return product().work.read(work)
-    except ReadMustBeLoggedError:
-        return product().work.write(work)
+    """Run ``work`` in a transaction that changes nothing, except to note reads that must go on record."""
+    return product().work.read(work)
 
 
 def write(work: Callable[[Session], T]) -> T:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 
 from cases.case_reference import find_reference
-from cases.clocks import reanchor_final
+from cases.deadlines.events import reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
 from cases.model import ActorKind, CaseClass, Sensitivity

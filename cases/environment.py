@@ -1,11 +1,13 @@
 """What every ``cases`` function is handed besides its session: the world, behind ports."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from cases.deadlines.calendars import Calendars
 from cases.ports import Clock, Objects
 from cases.reference import Reference
+from cases.rules.store import Rulesets
 from engine.deployment import DeploymentCache
 
 
@@ -21,5 +23,7 @@ class Environment:
     reference: Reference
     zone: ZoneInfo
     office_code: str
+    calendars: Calendars = field(default_factory=Calendars)
+    rulesets: Rulesets = field(default_factory=Rulesets)
     max_upload_bytes: int = 20 * 1024 * 1024
     max_case_bytes: int = 200 * 1024 * 1024

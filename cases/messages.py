@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts
-from cases.clocks import happened
+from cases.deadlines.events import happened
 from cases.environment import Environment
 from cases.errors import NotFoundError, NotWaitingForItError
 from cases.forms import FormData, load_form, parse_form

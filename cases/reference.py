@@ -10,9 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from cases.rules.model import ClockRule, Ruleset
+from cases.rules.reading import RulesetShapeError, read_ruleset
 from engine.model import Text
 
 T = TypeVar("T")
+
+SHIPPED = "sp4n-2018"
+"""The ruleset of a new office."""
 
 
 class ReferenceDataError(Exception):
@@ -63,19 +68,6 @@ class RoleRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """A clock (domain.md section 3): which events start and stop it and how long it runs."""
-
-    key: str
-    label: Text
-    starts_at: str
-    length: int
-    unit: str
-    stops_at: tuple[str, ...]
-    law: bool
-
-
-@dataclass(frozen=True, slots=True)
 class NoticeTemplate:
     """What the complainant is told; ``{reference}``, ``{unit}`` and ``{due_on}`` are filled in."""
 
@@ -98,7 +90,6 @@ class Category:
 class Reference:
     """All reference data of one process, read once."""
 
-    ruleset: str
     roles: Mapping[str, Text]
     stages: Mapping[str, Text]
     holders: Mapping[str, Text]
@@ -108,10 +99,12 @@ class Reference:
     outcomes: Mapping[str, Text]
     channels: Mapping[str, Text]
     archive_reasons: Mapping[str, Text]
+    """Those of the ruleset that ships; a case's own are in its ruleset."""
     categories: Mapping[str, Category]
     areas: Mapping[str, Text]
     referral_bodies: Mapping[str, Text]
     clocks: Mapping[str, ClockRule]
+    """Those of the ruleset that ships, for their labels; a case's own are in its ruleset."""
     notices: Mapping[str, NoticeTemplate]
     permissions: Mapping[str, RoleRule]
     acts: Mapping[str, Text]
@@ -137,13 +130,12 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
     Raises ReferenceDataError naming the file whose content is missing, malformed or contradicts another's.
     """
     reader = _Reader(folder)
-    clocks = reader.file("clocks")
+    shipped = shipped_ruleset(folder)
     permissions = reader.file("permissions")
     vocabulary = reader.file("bpmn-vocabulary")
     stages = reader.file("stages")["stages"]
     roles = reader.labels("roles")
     return Reference(
-        ruleset=reader.read("clocks", lambda: str(clocks["ruleset"])),
         roles=roles,
         stages=reader.labels("stages"),
         holders=reader.read("stages", lambda: {key: _text(stage["holder"]) for key, stage in stages.items()}),
@@ -152,13 +144,11 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         ),
         outcomes=reader.labels("outcomes"),
         channels=reader.labels("channels"),
-        archive_reasons=reader.labels("archive_reasons"),
+        archive_reasons=shipped.archive_reasons,
         categories=reader.read("categories", lambda: _categories(reader.file("categories")["categories"])),
         areas=reader.labels("areas"),
         referral_bodies=reader.labels("referral_bodies"),
-        clocks=reader.read(
-            "clocks", lambda: {key: _clock(key, raw) for key, raw in clocks["clocks"].items()}
-        ),
+        clocks=shipped.clocks,
         notices=reader.read("notices", lambda: _notices(reader.file("notices")["notices"])),
         permissions=reader.read("permissions", lambda: _rules(permissions, roles)),
         acts=reader.read("permissions", lambda: _texts(permissions["acts"])),
@@ -168,6 +158,20 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         fact_names=reader.read("bpmn-vocabulary", lambda: tuple(vocabulary["facts"]["names"])),
         labels=MappingProxyType({name: reader.labels(name) for name in _PLAIN_LISTS}),
     )
+
+
+def shipped_ruleset(folder: Path) -> Ruleset:
+    """The ruleset that ships with the product. Raises ReferenceDataError."""
+    try:
+        return read_ruleset(shipped_ruleset_files(folder), 1)
+    except (OSError, RulesetShapeError) as error:
+        raise ReferenceDataError(f"{folder / 'rulesets' / SHIPPED}: {error}") from error
+
+
+def shipped_ruleset_files(folder: Path) -> Mapping[str, bytes]:
+    """The files of the ruleset that ships, by path below its folder."""
+    root = folder / "rulesets" / SHIPPED
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.*"))}
 
 
 class _Reader:
@@ -208,18 +212,6 @@ def _text(raw: Mapping[str, Any]) -> Text:
 
 def _texts(raw: Mapping[str, Any]) -> Mapping[str, Text]:
     return MappingProxyType({str(key): _text(value) for key, value in raw.items()})
-
-
-def _clock(key: str, raw: Mapping[str, Any]) -> ClockRule:
-    return ClockRule(
-        key=key,
-        label=_text(raw["label"]),
-        starts_at=str(raw["starts_at"]),
-        length=int(raw["length"]),
-        unit=str(raw["unit"]),
-        stops_at=tuple(raw["stops_at"]),
-        law=bool(raw["law"]),
-    )
 
 
 def _notices(raw: Mapping[str, Any]) -> Mapping[str, NoticeTemplate]:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from cases.case_reference import format_reference
-from cases.clocks import happened
+from cases.deadlines.events import happened
 from cases.definitions import start_by_message
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
@@ -83,7 +83,9 @@ def open_case(
     secret = secret or new_secret()
     reference = _next_reference(session, env, received_at)
     columns = _columns(env, new, reference, received_at, by=by)
-    work = CaseWork.begin(session, env, {**columns, "tracking_hash": hash_secret(secret)}, by=by)
+    rules = env.rulesets.active(session)
+    columns.update(ruleset=rules.key, ruleset_version=rules.version, tracking_hash=hash_secret(secret))
+    work = CaseWork.begin(session, env, columns, by=by)
     _add_complainant(work, new)
     _add_references(work, new)
     work.record(
@@ -152,7 +154,8 @@ def _columns(
         "has_identity": bool(new.name),
         "holds_identity_number": holds_identity_number(f"{new.title} {new.text}"),
         "escalation_level": 0,
-        "ruleset": env.reference.ruleset,
+        "formal": False,
+        "legal_hold": False,
         "imported": new.imported,
         "version": 1,
         "history_seq": 0,

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cases.clocks import due_at, happened, show_waiting
+from cases.deadlines.events import due_at, happened, show_waiting
 from cases.definitions import active_definition
-from cases.handlers import HANDLERS, Request
+from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
 from cases.model import Outcome, Stage
 from cases.work import CaseWork, RunningInstance
@@ -269,12 +269,14 @@ def _apply_effect(work: CaseWork, instance: RunningInstance, effect: Effect) -> 
 def _carry_out(work: CaseWork, instance: RunningInstance, effect: Effect, request: Request) -> None:
     if isinstance(request, StartProcess):
         start_process(work, request.process_id, request.data)
+    elif isinstance(request, CloseCase):
+        close_case(work, Outcome(request.outcome))
     elif not deliver(work, request.message, request.payload):
         raise FaultedError(
             case_id=work.case["id"],
             instance_id=instance.id,
             element_id=effect.element.element_id,
-            cause=f"the main process does not wait for {request.message!r}",
+            cause=f"no process of the case waits for {request.message!r}",
             command="effect",
         )
 

@@ -10,7 +10,7 @@ from cases.case_fields import add_texts, apply_case_fields
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
 from cases.forms import Form, FormData, load_form, parse_form
-from cases.handlers import newest_draft
+from cases.handlers.lifecycle import newest_draft
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.inbox import form_options, task_rows

@@ -9,11 +9,13 @@ from typing import Any, cast
 from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from cases.deadlines import Deadlines
+from cases.deadlines.calendar import Calendar
+from cases.deadlines.running import Deadlines
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.history import NewEntry, chain
 from cases.model import Actor, Stage, status_of
+from cases.rules.model import Ruleset
 from storage.errors import StaleVersionError
 from storage.tables import (
     Attachment,
@@ -138,6 +140,7 @@ class CaseWork:
     """Stored timers, subscriptions and jobs to delete, by task id."""
     queue: deque[Callable[[], None]] = field(default_factory=deque)
     deadlines: Deadlines = field(init=False)
+    _calendar: Calendar | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.deadlines = Deadlines(
@@ -169,6 +172,18 @@ class CaseWork:
     def _connection(self) -> Connection:
         """The transaction without the ORM's bookkeeping: everything written here is rows."""
         return self.session.connection()
+
+    @property
+    def rules(self) -> Ruleset:
+        """The ruleset under which the case was opened."""
+        return self.env.rulesets.get(self.session, self.case["ruleset"], self.case["ruleset_version"])
+
+    @property
+    def calendar(self) -> Calendar:
+        """The office's calendar, the same for everything that this command counts."""
+        if self._calendar is None:
+            self._calendar = self.env.calendars.current(self.session)
+        return self._calendar
 
     def set(self, **values: Any) -> None:
         """Change columns of the case."""

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from cases.passwords import hash_password
 from cases.people import create_unit
 from storage.tables import Role, User
 from tuntas.config import ROOT
-from tuntas.initial import add_office, seed_files
+from tuntas.initial import add_office, seed_files, seed_rules
 from tuntas.office import Tuntas
 
 PASSWORD = "tuntas-desa-sukamaju"  # noqa: S105
@@ -43,6 +44,7 @@ def found_office(office: Tuntas) -> None:
             timezone=plan["office"]["timezone"],
             demonstration=True,
         )
+        seed_rules(session, office.env, ZoneInfo(plan["office"]["timezone"]))
         units: dict[str, str] = {}
         for unit in plan["units"]:
             made = create_unit(

@@ -6,13 +6,19 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.case_reference import format_reference
+from cases.deadlines.calendars import store_calendar
+from cases.deadlines.holiday_seed import seeded_calendar
 from cases.definitions import deploy, files_from_folder
+from cases.environment import Environment
 from cases.model import SYSTEM
 from cases.people import create_unit, create_user
+from cases.reference import shipped_ruleset_files
+from cases.rules.reading import read_ruleset
+from cases.rules.store import store_ruleset
 from engine.model import Files
-from storage.tables import Office, Unit, User
+from storage.tables import CalendarVersion, Office, RulesetVersion, Unit, User
 from tuntas.config import ROOT, ConfigurationError
-from tuntas.office import Tuntas
+from tuntas.office import REFERENCE, Tuntas
 
 
 def has_office(session: Session) -> bool:
@@ -57,12 +63,26 @@ def init_office(
             root_id = create_unit(
                 session, office.env, code=code, name=name, kind="regency", parent_id=None, by=SYSTEM
             ).id
+            seed_rules(session, office.env, ZoneInfo(timezone))
             deploy(session, office.env, seed_files(), by=SYSTEM, note="Proses awal Tuntas")
         if admin is not None and password is not None:
             person = {"username": admin, "name": admin_name, "password": password}
             create_user(session, office.env, **person, roles=[("system_administrator", root_id)], by=SYSTEM)
 
     office.work.write(work)
+
+
+def seed_rules(session: Session, env: Environment, zone: ZoneInfo) -> None:
+    """The first calendar and the ruleset that ships, unless the office has them."""
+    now = env.clock.now()
+    if session.scalar(select(CalendarVersion.version).limit(1)) is None:
+        calendar = seeded_calendar(zone, now.astimezone(zone).year)
+        store_calendar(session, calendar, reason="Kalender awal", at=now, created_by=None)
+    if session.scalar(select(RulesetVersion.version).limit(1)) is None:
+        files = shipped_ruleset_files(REFERENCE)
+        store_ruleset(
+            session, files, read_ruleset(files, 1), note="Aturan awal Tuntas", at=now, created_by=None
+        )
 
 
 def _adopt(session: Session, *, name: str, timezone: str) -> str | None:

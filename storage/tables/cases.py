@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.tables.base import Base, Id
 
 OPEN_CASES = sql("stage <> 'closed'")
+RUNNING = sql("stopped_at IS NULL")
 
 
 class ReferenceCounter(Base):
@@ -67,6 +68,15 @@ class Case(Base):
     due_clock: Mapped[str | None] = mapped_column(String(32))
     escalation_level: Mapped[int] = mapped_column(default=0)
     ruleset: Mapped[str] = mapped_column(String(24))
+    ruleset_version: Mapped[int] = mapped_column(default=1)
+    accused_kind: Mapped[str | None] = mapped_column(String(16))
+    """``officer``, ``unit`` or ``head``; decides the mandatory route (Act 25/2009, article 45)."""
+    formal: Mapped[bool] = mapped_column(default=False)
+    """A formal information request, with the clock of the law."""
+    legal_hold: Mapped[bool] = mapped_column(default=False)
+    """Nothing of the case may be erased, whatever the retention says."""
+    retain_until: Mapped[date | None]
+    category_version: Mapped[int | None]
     imported: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     history_seq: Mapped[int] = mapped_column(default=0)
@@ -160,19 +170,46 @@ class Attachment(Base):
 
 
 class Deadline(Base):
-    """One clock of one case, open while ``stopped_at`` is empty; ``due_at`` is the exclusive end of its last day."""
+    """One clock of one case, open while ``stopped_at`` is empty; ``due_at`` is the exclusive end of its last day.
+
+    ``due_at`` is empty while a pause holds the clock. A promise never moves the legal date.
+    """
 
     __tablename__ = "deadlines"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    instance_id: Mapped[str | None] = mapped_column(Id)
+    """The process instance beside the case whose own clock this is; empty for clocks of the case."""
     clock: Mapped[str] = mapped_column(String(32))
     started_at: Mapped[datetime]
-    due_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     law: Mapped[bool]
+    calendar_version: Mapped[int] = mapped_column(default=1)
+    extended: Mapped[bool] = mapped_column(default=False)
+    promised_on: Mapped[date | None]
+    breached_at: Mapped[datetime | None]
+    next_level: Mapped[int | None]
+    """The next level of the escalation ladder, and when it is due."""
+    next_alert_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_deadlines_case", "case_id", "clock"),)
+    __table_args__ = (
+        Index("ix_deadlines_case", "case_id", "clock"),
+        Index("ix_deadlines_alert", "next_alert_at", postgresql_where=RUNNING, sqlite_where=RUNNING),
+    )
+
+
+class CasePause(Base):
+    """A time in which a case waits for somebody outside and the clocks that pause there do not count."""
+
+    __tablename__ = "case_pauses"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    stage: Mapped[str] = mapped_column(String(24))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Escalation(Base):
@@ -209,3 +246,62 @@ class DuplicateCandidate(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     other_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     reason: Mapped[str] = mapped_column(String(80))
+
+
+class Referral(Base):
+    """The case was handed to another body: to whom, when, and what it answered."""
+
+    __tablename__ = "referrals"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    instance_id: Mapped[str | None] = mapped_column(Id)
+    body: Mapped[str] = mapped_column(String(200))
+    sent_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(String(16))
+    """``accepted``, ``rejected`` or ``taken_back``."""
+
+
+class CaseRequest(Base):
+    """Something asked for beside the complaint: a letter of the Ombudsman, a data-subject request."""
+
+    __tablename__ = "case_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    instance_id: Mapped[str | None] = mapped_column(Id)
+    process_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str | None] = mapped_column(String(80))
+    """The sender's own reference number."""
+    received_at: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str | None] = mapped_column(Id)
+    answered_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(24))
+
+
+class TeamMember(Base):
+    """Somebody of the inspectorate who examines an oversight case."""
+
+    __tablename__ = "team_members"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    added_at: Mapped[datetime]
+
+
+class Letter(Base):
+    """A letter about a case; written by the worker and kept as an attachment."""
+
+    __tablename__ = "letters"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    template: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(80))
+    values: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    attachment_id: Mapped[str | None] = mapped_column(Id)

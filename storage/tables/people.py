@@ -36,6 +36,7 @@ class Unit(Base):
     aliases: Mapped[dict[str, Any]]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class User(Base):
@@ -139,3 +140,40 @@ class ReadLogEntry(Base):
     reason: Mapped[str | None] = mapped_column(String(500))
 
     __table_args__ = (Index("ix_read_log_case", "case_id", "at"), Index("ix_read_log_at", "at"))
+
+
+class Delegation(Base):
+    """Somebody is absent and somebody else holds one of their roles meanwhile."""
+
+    __tablename__ = "delegations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    delegate_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[str] = mapped_column(String(40))
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(Id)
+    revoked_at: Mapped[datetime | None]
+
+
+class TwoPersonRequest(Base):
+    """An act that needs a second person: who asked and why, who agreed, and until when it holds."""
+
+    __tablename__ = "two_person_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    act: Mapped[str] = mapped_column(String(40))
+    case_id: Mapped[str | None] = mapped_column(Id, index=True)
+    subject: Mapped[str | None] = mapped_column(String(80))
+    """What the act is about when it is not a case: a draft, a definition."""
+    reason: Mapped[str] = mapped_column(String(500))
+    requested_by: Mapped[str] = mapped_column(Id)
+    requested_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None]
+    granted: Mapped[bool | None]
+    expires_at: Mapped[datetime]

@@ -17,7 +17,8 @@ class ProcessInstance(Base):
     __tablename__ = "process_instances"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    """Empty for processes of the office itself, such as the monthly report."""
     definition_id: Mapped[str] = mapped_column(ForeignKey("process_definitions.id"))
     deployment_hash: Mapped[str] = mapped_column(String(64))
     process_id: Mapped[str] = mapped_column(String(80))
@@ -76,7 +77,8 @@ class Timer(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     element_id: Mapped[str] = mapped_column(String(120))
     clock: Mapped[str | None] = mapped_column(String(32))
-    due_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """Empty while the clock that it waits for is paused."""
     attempts: Mapped[int] = mapped_column(default=0)
     failed: Mapped[bool] = mapped_column(default=False)
 
@@ -191,3 +193,13 @@ class HistoryEntry(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (Index("ix_history_at", "at", "case_id"),)
+
+
+class ScheduledStart(Base):
+    """The next time at which a process with a timer start event begins; one row for each such process."""
+
+    __tablename__ = "scheduled_starts"
+
+    process_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    clock: Mapped[str] = mapped_column(String(32))
+    due_at: Mapped[datetime] = mapped_column(index=True)

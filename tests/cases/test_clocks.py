@@ -9,14 +9,28 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from cases.clocks import due_after
 from cases.dates import last_day
+from cases.deadlines.calendar import Calendar
+from cases.deadlines.counting import count
 from cases.model import Channel
+from cases.rules.model import ClockRule, Unit
+from engine.model import Text
 from storage.tables import Deadline
 from support.office import START, Desk
 
 ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 JAKARTA, JAYAPURA = ZoneInfo("Asia/Jakarta"), ZoneInfo("Asia/Jayapura")
+
+
+def due_after(
+    start: datetime, length: int, unit: str, zone: ZoneInfo, calendar: Calendar | None = None
+) -> datetime:
+    """When a clock of this length is due, on a calendar without holidays unless one is given."""
+    rule = ClockRule("test", Text("", ""), "received_at", length, Unit(unit), (), law=False)
+    due = count(rule, start, calendar or Calendar(1, zone)).due_at
+    assert due is not None
+    return due
+
 
 # (start, length, unit, zone, last day that people are shown)
 LAST_DAYS = [
@@ -58,6 +72,11 @@ def test_hours_are_counted_exactly() -> None:
 def test_an_unknown_unit_is_refused() -> None:
     with pytest.raises(ValueError, match="fortnights"):
         due_after(START, 1, "fortnights", JAKARTA)
+
+
+def office_calendar(desk: Desk) -> Calendar:
+    """The calendar in force."""
+    return desk.office.work.read(desk.office.env.calendars.current)
 
 
 def running(desk: Desk, case_id: str) -> dict[str, Any]:
@@ -111,7 +130,7 @@ def test_a_new_class_counts_from_the_original_receipt(desk: Desk) -> None:
         category="sosial",
     )
     rule = desk.office.env.reference.clocks["final_oversight"]
-    expected = due_after(received, rule.length, rule.unit, desk.office.env.zone)
+    expected = due_after(received, rule.length, rule.unit, desk.office.env.zone, office_calendar(desk))
     clocks = running(desk, case.id)
     assert clocks["final_oversight"] == expected
     assert "final_ordinary" not in clocks
@@ -123,7 +142,7 @@ def test_a_letter_counts_from_the_day_it_reached_the_body(desk: Desk) -> None:
     case = desk.register(channel=Channel.LETTER, received_at=received)
     rule = desk.office.env.reference.clocks["final_ordinary"]
     assert running(desk, case.id)["final_ordinary"] == due_after(
-        received, rule.length, rule.unit, desk.office.env.zone
+        received, rule.length, rule.unit, desk.office.env.zone, office_calendar(desk)
     )
 
 

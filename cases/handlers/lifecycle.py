@@ -1,13 +1,13 @@
 """The handlers that diagrams may call: each changes the case in the same transaction as the step that called it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cases.clocks import happened
+from cases.deadlines.events import happened
+from cases.handlers.base import Deliver, Handler
 from cases.masking import holds_identity_number
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
@@ -17,18 +17,6 @@ FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
 
 MAX_DUPLICATES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    """A handler asks to send a message to another process of the same case, after this step."""
-
-    message: str
-    payload: Mapping[str, Any]
-
-
-Request = StartProcess | Deliver
-Handler = Callable[[CaseWork, RunningInstance, Data], Request | None]
 
 
 def issue_receipt(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:

@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["support.browser", "support.databases", "support.objects", "support.office", "support.site"]
+pytest_plugins = [
+    "support.browser",
+    "support.databases",
+    "support.objects",
+    "support.office",
+    "support.site",
+    "support.story",
+]

@@ -1,0 +1,104 @@
+"""The escalation ladder of a clock: who is alerted at which level, and when. Pure; the levels are data of the ruleset.
+
+An alert is attention, never a change of stage or status. Offsets are working days from the due date: T0 is the due
+instant itself, T+n the end of the n-th working day after the day on which the clock is due, T-1 the end of the working
+day before it (domain.md section 2, escalation; every value is [INFER] and stands in ``escalation_ladder.dmn``).
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from cases.deadlines.calendar import Calendar
+from cases.rules.model import ClockRule, Ruleset
+
+AT_DUE = 1
+"""The level at which a clock is due: the breach mark of a law clock is set with it."""
+
+TOP = 9
+"""The highest level that a ruleset may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of a clock's ladder."""
+
+    offset: int
+    """Working days from the due date; 0 is the due instant."""
+    recipients: tuple[str, ...]
+
+
+def rung(rules: Ruleset, rule: ClockRule, level: int) -> Rung | None:
+    """What the ruleset says about a level of a clock; None when nobody is alerted at it."""
+    return _asked(rule.on_expiry, level)
+
+
+def first_alert(
+    rules: Ruleset, calendar: Calendar, rule: ClockRule, started_at: datetime, due_at: datetime, now: datetime
+) -> tuple[int, datetime] | None:
+    """The first level of a clock that starts, and when it is raised; None for a clock without a ladder.
+
+    A reminder that would lie before the start is skipped. What is overdue already at ``now``, as with a letter that was
+    entered late, is answered all the same: each level is raised once, in order. Raises CalendarGapError.
+    """
+    found = _alert_from(rules, calendar, rule, due_at, 0)
+    if found is not None and found[1] < due_at and found[1] < started_at:
+        return next_alert(rules, calendar, rule, due_at, found[0])
+    return found
+
+
+def next_alert(
+    rules: Ruleset, calendar: Calendar, rule: ClockRule, due_at: datetime, level: int
+) -> tuple[int, datetime] | None:
+    """The level after ``level`` and when it is raised; None after the last. Raises CalendarGapError."""
+    return _alert_from(rules, calendar, rule, due_at, level + 1)
+
+
+def alert_after_move(
+    rules: Ruleset,
+    calendar: Calendar,
+    rule: ClockRule,
+    due_at: datetime,
+    next_level: int | None,
+    now: datetime,
+) -> tuple[int, datetime] | None:
+    """The next level of a clock whose due date moved: the same level at its new time.
+
+    A clock that was due and is not any more begins again at its due level, so that missing the new date is marked as
+    well; levels raised already are not raised twice. Raises CalendarGapError.
+    """
+    if due_at > now:
+        next_level = AT_DUE if next_level is None else min(next_level, AT_DUE)
+    return None if next_level is None else _alert_from(rules, calendar, rule, due_at, next_level)
+
+
+def _alert_from(
+    rules: Ruleset, calendar: Calendar, rule: ClockRule, due_at: datetime, level: int
+) -> tuple[int, datetime] | None:
+    for candidate in range(level, TOP + 1):
+        found = rung(rules, rule, candidate)
+        if found is not None:
+            return candidate, _moment(calendar, due_at, found.offset)
+    return None
+
+
+def _moment(calendar: Calendar, due_at: datetime, offset: int) -> datetime:
+    if offset == 0:
+        return due_at
+    due_on = calendar.local_day(due_at - timedelta(microseconds=1))
+    return calendar.end_of(calendar.shift(due_on, offset))
+
+
+_LADDERS = {"escalate": range(5), "escalate_breach": range(5), "escalate_above_superior": range(5)}
+
+
+@cache
+def _asked(on_expiry: str, level: int) -> Rung | None:
+    levels = json.loads((Path(__file__).parents[2] / "reference" / "escalation_levels.json").read_bytes())
+    known = range(1, 2) if on_expiry == "flag_breach" else _LADDERS.get(on_expiry, ())
+    if level not in known:
+        return None
+    one = levels["levels"][str(level)]
+    return Rung(int(one["offset"]), tuple(one["to"]))

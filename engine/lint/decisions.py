@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.decisions import compile_cell
+from engine.decision_file import DMN_NAMESPACES, Decision, DecisionFile, Table
+from engine.decision_table import compile_cell
 from engine.expressions import compile_expression
-from engine.lint.decision_table import DMN_NAMESPACES, Decision, DecisionFile, Table
 from engine.lint.expressions import Formula, check_formula
 from engine.lint.rule import Chapter, Rule, Spot, Subject, error, warning
 from engine.model import Finding, Text

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from engine.decision_file import DMN_NAMESPACES, DecisionFile, read_decisions
 from engine.drawing import Drawing, read_drawing
-from engine.lint.decision_table import DMN_NAMESPACES, DecisionFile, read_decisions
 from engine.lint.form_files import read_forms
 from engine.lint.naming import ID_DUPLICATE
 from engine.lint.rule import Chapter, Rule, Spot, Subject, error

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from engine.decision_file import DecisionFile
 from engine.drawing import Drawing, Node
-from engine.lint.decision_table import DecisionFile
 from engine.model import Files, Finding, Severity, Text
 from engine.vocabulary import Vocabulary
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decisions import compile_cell
+from engine.decision_table import compile_cell
 from engine.expressions import (
     ExpressionFailedError,
     ExpressionRefusedError,

@@ -1,4 +1,4 @@
-"""Reads one DMN file into frozen records for lint."""
+"""Reads one DMN file into frozen records, as it is drawn; nothing is compiled or refused here."""
 
 from dataclasses import dataclass, field
 
@@ -20,6 +20,8 @@ class Cell:
     id: str
     line: int
     text: str
+    label: str = ""
+    """How people call an input column; empty for the cells of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Column:
     id: str
     line: int
     name: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Row:
     line: int
     inputs: tuple[Cell, ...]
     outputs: tuple[Cell, ...]
+    description: str = ""
+    """Where the row comes from; a row that no source gives says [INFER] here."""
 
     @property
     def catches_all(self) -> bool:
@@ -69,6 +74,7 @@ class Decision:
     name: str
     line: int
     tables: tuple[Table, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,16 @@ def _children(xml: Xml, name: str) -> list[Xml]:
 def _decision(xml: Xml) -> Decision:
     tables = tuple(_table(table) for table in _children(xml, "decisionTable"))
     return Decision(
-        id=str(xml.get("id", "")), name=str(xml.get("name", "")), line=int(xml.sourceline or 1), tables=tables
+        id=str(xml.get("id", "")),
+        name=str(xml.get("name", "")),
+        line=int(xml.sourceline or 1),
+        tables=tables,
+        description=_description(xml),
     )
+
+
+def _description(xml: Xml) -> str:
+    return next((text_of(child) for child in _children(xml, "description")), "")
 
 
 def _table(xml: Xml) -> Table:
@@ -132,13 +146,17 @@ def _input(xml: Xml) -> Cell:
     expressions = _children(xml, "inputExpression")
     texts = _children(expressions[-1], "text") if expressions else []
     return Cell(
-        id=str(xml.get("id", "")), line=int(xml.sourceline or 1), text=text_of(texts[0]) if texts else ""
+        id=str(xml.get("id", "")),
+        line=int(xml.sourceline or 1),
+        text=text_of(texts[0]) if texts else "",
+        label=str(xml.get("label", "")),
     )
 
 
 def _output(xml: Xml) -> Column:
     name = str(xml.get("name") or xml.get("label") or "")
-    return Column(id=str(xml.get("id", "")), line=int(xml.sourceline or 1), name=name)
+    label = str(xml.get("label") or name)
+    return Column(id=str(xml.get("id", "")), line=int(xml.sourceline or 1), name=name, label=label)
 
 
 def _row(xml: Xml) -> Row:
@@ -147,6 +165,7 @@ def _row(xml: Xml) -> Row:
         line=int(xml.sourceline or 1),
         inputs=tuple(_entry(child) for child in _children(xml, "inputEntry")),
         outputs=tuple(_entry(child) for child in _children(xml, "outputEntry")),
+        description=_description(xml),
     )
 
 

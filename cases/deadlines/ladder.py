@@ -36,51 +36,61 @@ def rung(rules: Ruleset, rule: ClockRule, level: int) -> Rung | None:
 
 
 def first_alert(
-    rules: Ruleset, calendar: Calendar, rule: ClockRule, started_at: datetime, due_at: datetime, now: datetime
+    rules: Ruleset, calendar: Calendar, rule: ClockRule, started_at: datetime, due_at: datetime
 ) -> tuple[int, datetime] | None:
     """The first level of a clock that starts, and when it is raised; None for a clock without a ladder.
 
-    A reminder that would lie before the start is skipped. What is overdue already at ``now``, as with a letter that was
-    entered late, is answered all the same: each level is raised once, in order. Raises CalendarGapError.
+    A reminder that would lie before the start is skipped. What is overdue already, as with a letter that was entered
+    late, is answered all the same: each level is raised once, in order. Raises CalendarGapError.
     """
-    found = _alert_from(rules, calendar, rule, due_at, 0)
-    if found is not None and found[1] < due_at and found[1] < started_at:
-        return next_alert(rules, calendar, rule, due_at, found[0])
-    return found
+    return _alert_from(rules, calendar, rule, due_at, level=0, started_at=started_at)
 
 
 def next_alert(
     rules: Ruleset, calendar: Calendar, rule: ClockRule, due_at: datetime, level: int
 ) -> tuple[int, datetime] | None:
     """The level after ``level`` and when it is raised; None after the last. Raises CalendarGapError."""
-    return _alert_from(rules, calendar, rule, due_at, level + 1)
+    return _alert_from(rules, calendar, rule, due_at, level=level + 1)
 
 
 def alert_after_move(
     rules: Ruleset,
     calendar: Calendar,
     rule: ClockRule,
+    *,
+    started_at: datetime,
     due_at: datetime,
-    next_level: int | None,
+    level: int | None,
     now: datetime,
 ) -> tuple[int, datetime] | None:
-    """The next level of a clock whose due date moved: the same level at its new time.
+    """The next level of a clock whose due date moved, ``level`` until now: the same level at its new time.
 
     A clock that was due and is not any more begins again at its due level, so that missing the new date is marked as
     well; levels raised already are not raised twice. Raises CalendarGapError.
     """
     if due_at > now:
-        next_level = AT_DUE if next_level is None else min(next_level, AT_DUE)
-    return None if next_level is None else _alert_from(rules, calendar, rule, due_at, next_level)
+        level = AT_DUE if level is None else min(level, AT_DUE)
+    if level is None:
+        return None
+    return _alert_from(rules, calendar, rule, due_at, level=level, started_at=started_at)
 
 
 def _alert_from(
-    rules: Ruleset, calendar: Calendar, rule: ClockRule, due_at: datetime, level: int
+    rules: Ruleset,
+    calendar: Calendar,
+    rule: ClockRule,
+    due_at: datetime,
+    *,
+    level: int,
+    started_at: datetime | None = None,
 ) -> tuple[int, datetime] | None:
     for candidate in range(level, TOP + 1):
         found = rung(rules, rule, candidate)
-        if found is not None:
-            return candidate, _moment(calendar, due_at, found.offset)
+        if found is None:
+            continue
+        at = _moment(calendar, due_at, found.offset)
+        if found.offset >= 0 or started_at is None or at >= started_at:
+            return candidate, at
     return None
 
 

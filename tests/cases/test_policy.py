@@ -35,14 +35,14 @@ ACTS = {
     "complainant": "register send_message attach rate",
     "front_desk": "register issue_receipt dispose_emergency read_cases work attach note read_units "
     "read_process",
-    "coordinating_admin": "register verify classify dispose dispose_emergency merge refer archive reopen "
-    "publish work delegate send_message read_identity export import read_cases "
+    "coordinating_admin": "register verify classify dispose dispose_emergency merge protect accuse hold "
+    "refer archive reopen publish work delegate send_message read_identity export import read_cases "
     "read_history attach note read_units read_process",
     "unit_liaison": "work delegate read_cases read_history attach note read_units read_process",
     "case_worker": "work delegate read_cases read_history attach note read_units read_process",
     "superior": "work delegate approve extend reassign read_cases read_history attach note read_units "
     "read_process",
-    "inspectorate": "work delegate examine decide reveal_identity read_identity read_cases read_history "
+    "inspectorate": "work delegate examine decide protect accuse hold reveal_identity read_identity read_cases read_history "
     "attach note read_units read_process",
     "regional_secretary": "work assign decide_escalation read_cases read_history note read_units "
     "read_process",

@@ -295,12 +295,22 @@ def _ended(work: CaseWork, instance: RunningInstance, step: Step) -> None:
 
 
 def close_case(work: CaseWork, outcome: Outcome) -> None:
-    """Close the case: its clocks stop, what still runs beside the main process is cancelled, merged cases are told."""
+    """Close the case: its clocks stop, what still runs for it is cancelled, merged cases are told.
+
+    Processes that outlive their case go on: a letter of the Ombudsman is answered whether or not it is settled.
+    """
     for other in work.running_instances():
-        move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
+        if not outlives_case(work, other):
+            move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
     work.enter_stage(Stage.CLOSED)
     work.set(outcome=outcome.value, closed_at=work.now)
     happened(work, "closed")
     work.deadlines.stop_all()
     work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})
     work.send("case:closed", {"outcome": outcome.value})
+
+
+def outlives_case(work: CaseWork, instance: RunningInstance) -> bool:
+    """Whether the instance goes on when its case is closed, by its diagram."""
+    deployment = work.env.deployments.get(instance.deployment_hash)
+    return deployment.processes[instance.process_id].outlives_case

@@ -40,6 +40,7 @@ def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:
         name=process.name or process.id,
         file=drawing.file,
         start_message=next((message for message in messages if message), None),
+        outlives_case=process.properties.get("outlivesCase") == "true",
     )
 
 

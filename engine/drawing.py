@@ -135,6 +135,7 @@ class Process:
     executable: bool
     documentation: str
     lanes: tuple[Lane, ...]
+    properties: Mapping[str, str]
     xml: Xml = field(repr=False, compare=False)
 
 
@@ -212,6 +213,7 @@ def read_drawing(file: str, root: Xml) -> Drawing:
             executable=xml.get("isExecutable", "true") == "true",
             documentation=documentation_of(xml),
             lanes=tuple(lane for key, lane in lanes.items() if key.startswith(_BY_ID)),
+            properties=MappingProxyType(properties_of(xml)),
             xml=xml,
         )
         processes.append(process)

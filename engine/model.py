@@ -77,6 +77,8 @@ class ProcessInfo:
     name: str
     file: str
     start_message: str | None
+    outlives_case: bool = False
+    """Whether its instances go on when their case is closed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Vocabulary:
             "clock": self.clocks,
             "stage": self.stages,
             "handler": tuple(self.handlers),
+            "outlivesCase": ("true", "false"),
         }
         return closed.get(property_name)
 

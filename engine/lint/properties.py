@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from engine.drawing import Drawing, Lane, Node
+from engine.drawing import Drawing, Lane, Node, Process
 from engine.expressions import ExpressionRefusedError, compile_expression
 from engine.lint.kinds import kind_of
 from engine.lint.rule import Chapter, Subject, error, warning
@@ -102,10 +102,10 @@ FOREIGN_NAMESPACES = ("camunda", "zeebe", "flowable", "activiti", "bpmn.io", "dr
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """A lane or node that carries properties."""
+    """A process, lane or node that carries properties."""
 
     file: str
-    place: Node | Lane
+    place: Node | Lane | Process
     kind: str
     called: Text
 
@@ -118,6 +118,7 @@ class Carrier:
 def _carriers(subject: Subject) -> Iterator[Carrier]:
     for drawing in subject.drawings:
         for process in drawing.processes:
+            yield Carrier(drawing.file, process, "process", Text("proses", "process"))
             for lane in process.lanes:
                 yield Carrier(drawing.file, lane, "lane", Text("jalur", "lane"))
         for node in drawing.nodes:

@@ -64,6 +64,12 @@ def test_the_catalogue_lists_executable_processes_with_their_start_message():
     }
 
 
+def test_the_catalogue_knows_which_process_outlives_its_case():
+    drawn = DIAGRAM.replace("<laneSet", _properties(outlivesCase="true") + "<laneSet", 1)
+    processes, _ = catalogue([read_drawing("bpmn/a.bpmn", parse_markup(drawn.encode()))])
+    assert processes["complaint"].outlives_case
+
+
 # A task takes what its innermost lane says, then the lanes around it, unless it says so itself.
 INHERITANCE = [
     ("verify", "coordinating_admin", "organisation", "Loket"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from cases.rules.files import ruleset_folder
 from cases.rules.model import ClockRule, Ruleset
 from cases.rules.reading import RulesetShapeError, read_ruleset
 from engine.model import Text
@@ -169,9 +170,8 @@ def shipped_ruleset(folder: Path) -> Ruleset:
 
 
 def shipped_ruleset_files(folder: Path) -> Mapping[str, bytes]:
-    """The files of the ruleset that ships, by path below its folder."""
-    root = folder / "rulesets" / SHIPPED
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.*"))}
+    """The files of the ruleset that ships, by path below its folder, with the decision tables that it names."""
+    return ruleset_folder(folder / "rulesets" / SHIPPED, folder.parent / "processes" / "dmn")
 
 
 class _Reader:

@@ -1,8 +1,9 @@
 """Counts a clock from its start to its due date, and keeps every step of the count. Pure: no tables, no globals.
 
 Day 0 is the local day of the start; counting begins on the next day that counts. A local day touched by a pause, even
-for an hour, is not counted. Working days are those of the calendar; calendar days never move to a working day. The
-due instant is the local midnight that ends the last day (domain.md section 3).
+for an hour, is not counted; a pause that ends at midnight leaves the next day untouched. Working days are those of the
+calendar; calendar days never move to a working day, and need no calendar. The due instant is the local midnight that
+ends the last day (domain.md section 3).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from enum import StrEnum
 from cases.deadlines.calendar import Calendar, DayOff
 from cases.rules.model import ClockRule, Unit
 from engine.model import Text
+
+_INSTANT = timedelta(microseconds=1)
 
 
 class StepKind(StrEnum):
@@ -73,10 +76,10 @@ def count(
 ) -> Count:
     """Count a clock. ``start`` is an aware instant; pauses of a clock that never pauses are ignored.
 
-    Raises CalendarGapError when the calendar does not reach the due date.
+    Raises CalendarGapError when the calendar does not reach the due date of a clock of working days.
     """
     length = rule.length + (rule.extension if extended else 0)
-    held = [pause for pause in pauses if rule.pauses_in]
+    held = [pause for pause in pauses if rule.pauses_in and pause.start != pause.end]
     if rule.unit is Unit.HOURS:
         return _count_hours(rule, start, calendar, held, length)
     return _count_days(rule, start, calendar, held, length)
@@ -87,19 +90,24 @@ def _count_days(
 ) -> Count:
     day = calendar.local_day(start)
     steps = [CountStep(StepKind.START, day)]
-    spans = [(calendar.local_day(p.start), calendar.local_day(p.end) if p.end else None) for p in pauses]
+    spans = [(calendar.local_day(pause.start), _last_touched(pause, calendar)) for pause in pauses]
     counted = 0
     while counted < length:
         day += timedelta(days=1)
-        calendar.require(day)
         if any(first <= day and last is None for first, last in spans):
             steps.append(CountStep(StepKind.WAITING, day))
             return Count(rule.key, start, None, None, tuple(steps), length)
+        if rule.unit is Unit.WORKING_DAYS:
+            calendar.require(day)
         step = _judge(rule, day, calendar, spans, counted + 1)
         counted += step.kind is StepKind.COUNTED
         steps.append(step)
     steps.append(CountStep(StepKind.DUE, day))
     return Count(rule.key, start, calendar.end_of(day), day, tuple(steps), length)
+
+
+def _last_touched(pause: Pause, calendar: Calendar) -> date | None:
+    return calendar.local_day(pause.end - _INSTANT) if pause.end is not None else None
 
 
 def _judge(
@@ -123,14 +131,16 @@ def _count_hours(
         CountStep(StepKind.START, calendar.local_day(start)),
         CountStep(StepKind.HOURS, calendar.local_day(start), length),
     ]
+    seen = start
     for pause in sorted(pauses, key=lambda one: one.start):
-        if pause.start >= due or (pause.end is not None and pause.end <= start):
+        if pause.start >= due or (pause.end is not None and pause.end <= seen):
             continue
         if pause.end is None:
-            steps.append(CountStep(StepKind.WAITING, calendar.local_day(pause.start)))
+            steps.append(CountStep(StepKind.WAITING, calendar.local_day(max(pause.start, start))))
             return Count(rule.key, start, None, None, tuple(steps), length)
-        due += pause.end - max(pause.start, start)
-        steps.append(CountStep(StepKind.PAUSED, calendar.local_day(pause.start)))
-    day = calendar.local_day(due - timedelta(microseconds=1))
+        due += pause.end - max(pause.start, seen)
+        seen = pause.end
+        steps.append(CountStep(StepKind.PAUSED, calendar.local_day(max(pause.start, start))))
+    day = calendar.local_day(due - _INSTANT)
     steps.append(CountStep(StepKind.DUE, day))
     return Count(rule.key, start, due, day, tuple(steps), length)

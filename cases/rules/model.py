@@ -37,6 +37,8 @@ class ClockRule:
     """The process whose instances have this clock, each its own; None for clocks of the case."""
     waits: bool = False
     """Runs while a diagram waits for it at one place, and only then."""
+    internal: bool = False
+    """Concerns the office alone: complainants are not told of it."""
     mark: str = ""
     """Where the rule comes from: LAW, SRC or INFER."""
 
@@ -63,3 +65,5 @@ class Ruleset:
     limits: Limits = Limits()
     decisions: Mapping[str, bytes] = field(default_factory=dict)
     """DMN files by decision id, those that ``cases`` itself asks (``cases.rules.decisions``)."""
+    since: Mapping[str, Text] = field(default_factory=dict)
+    """Each event within a sentence: ``sejak`` *pengaduan diterima*."""

@@ -30,6 +30,7 @@ def read_ruleset(files: Files, version: int) -> Ruleset:
             ),
             limits=Limits(**{key: int(one["value"]) for key, one in about.get("limits", {}).items()}),
             decisions=MappingProxyType(_decisions(files)),
+            since=MappingProxyType({key: _since(raw) for key, raw in clocks.get("events", {}).items()}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RulesetShapeError(f"ruleset: {type(error).__name__} {error}") from error
@@ -48,6 +49,12 @@ def _text(raw: Mapping[str, Any]) -> Text:
     return Text(id=str(raw["id"]), en=str(raw["en"]))
 
 
+def _since(event: Mapping[str, Any]) -> Text:
+    return _text(
+        event.get("since") or {name: event[name][:1].lower() + event[name][1:] for name in ("id", "en")}
+    )
+
+
 def _clock(key: str, raw: Mapping[str, Any]) -> ClockRule:
     return ClockRule(
         key=key,
@@ -63,6 +70,7 @@ def _clock(key: str, raw: Mapping[str, Any]) -> ClockRule:
         case_class=raw.get("case_class"),
         process=raw.get("process"),
         waits=bool(raw.get("waits", False)),
+        internal=bool(raw.get("internal", False)),
         mark=str(raw.get("mark", "")),
     )
 

@@ -162,6 +162,8 @@ class Transition:
     """Library state names in lower case: ``ready``, ``waiting``, ``started``, ``completed``, ``cancelled`` ..."""
     delta: Data = field(default_factory=dict)
     """Process data this activity changed; filled when ``after`` is ``completed``."""
+    came_from: str | None = None
+    """The element whose flow led here; filled when the activity is entered."""
 
 
 @dataclass(frozen=True, slots=True)

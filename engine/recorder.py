@@ -44,9 +44,18 @@ def record(session: Session, task: LibraryTask, before: int | None, after: int) 
                 lane=element.lane,
                 before=None if predicted else _NAMES[before or 0],
                 after=_NAMES[after],
+                came_from=_came_from(task) if predicted else None,
             ),
         )
     )
+
+
+def _came_from(task: LibraryTask) -> str | None:
+    """Answer the drawn element before this one; the library's invisible helpers between them are passed over."""
+    before = task.parent
+    while before is not None and before.task_spec.bpmn_id is None:
+        before = before.parent
+    return None if before is None else str(before.task_spec.bpmn_id)
 
 
 def transitions(session: Session) -> tuple[Transition, ...]:

@@ -7,18 +7,19 @@ Then: ``citizen.sees()["outcome"] == "resolved"``, ``stranger.cannot_see(citizen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from cases.due import next_due
 from cases.ports import FixedClock
-from cases.timers import next_due
 from support.api import Caller, caller_for, new_key
 from tuntas.app import tuntas_of
 from tuntas.office import Tuntas
@@ -125,8 +126,7 @@ class Officer:
 
     def find(self, citizen: Citizen) -> dict[str, Any] | None:
         """The row of the case in this officer's list; None when it is not there."""
-        rows = expect(self.caller.get("/cases?limit=200"))["items"]
-        return next((row for row in rows if row["reference"] == citizen.reference), None)
+        return next((row for row in self._all("/cases?") if row["reference"] == citizen.reference), None)
 
     def sees(self, citizen: Citizen) -> dict[str, Any]:
         """The whole case as this officer sees it."""
@@ -145,11 +145,7 @@ class Officer:
 
     def tasks(self, citizen: Citizen) -> list[dict[str, Any]]:
         """The open tasks of the case that this officer could take or has taken."""
-        rows = [
-            row
-            for scope in ("available", "mine")
-            for row in expect(self.caller.get(f"/tasks?scope={scope}&limit=200"))["items"]
-        ]
+        rows = [*self._all("/tasks?scope=available&"), *self._all("/tasks?scope=mine&")]
         return [row for row in rows if row["reference"] == citizen.reference]
 
     def completes(
@@ -179,14 +175,17 @@ class Officer:
 
     def history(self, citizen: Citizen) -> list[dict[str, Any]]:
         """What happened, oldest first."""
-        found: list[dict[str, Any]] = []
+        return list(self._all(f"/cases/{self.case_id(citizen)}/history?"))
+
+    def _all(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every row of a list, page after page."""
         cursor = ""
         while True:
-            page = self.reads(citizen, f"history?limit=200{cursor}")
-            found += page["items"]
+            page = expect(self.caller.get(f"{path}limit=200{cursor}"))
+            yield from page["items"]
             if not page.get("next"):
-                return found
-            cursor = f"&cursor={page['next']}"
+                return
+            cursor = f"&cursor={quote(page['next'])}"
 
 
 def expect(answer: TestResponse, status: int = 200) -> Any:

@@ -1,0 +1,23 @@
+"""3. Incomplete, never completed: withdrawn after 30 calendar days."""
+
+from support.story import Story
+
+
+def test_story_03_a_complaint_that_is_never_completed_counts_as_withdrawn_after_thirty_days(
+    story: Story,
+) -> None:
+    # Given an incomplete complaint for which details were asked on Tuesday 3 March.
+    story.it_is("2026-03-02 09:00")
+    citizen = story.citizen_files(title="Jalan rusak", text="Tolong diperbaiki.")
+    story.it_is("2026-03-03 10:00")
+    admin = story.officer("admin.instansi")
+    admin.completes(
+        citizen, "verify_complaint", decision="ask_completion", completion_request="Mohon sebutkan lokasinya."
+    )
+    assert (citizen.sees()["stage"], citizen.sees()["status"]) == ("awaiting_completion", "Belum")
+    # When nothing comes for thirty calendar days, weekends and the long holiday included.
+    story.it_is("2026-04-02 23:59")
+    assert citizen.sees()["stage"] == "awaiting_completion"
+    story.it_is("2026-04-03 00:00")
+    # Then the complaint counts as withdrawn.
+    assert (citizen.sees()["stage"], citizen.sees()["outcome"]) == ("closed", "withdrawn")

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cases.deadlines.events import due_at, happened, show_waiting
+from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
+from cases.deadlines.running import FINAL
 from cases.definitions import active_definition
 from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
@@ -96,7 +97,7 @@ def move(work: CaseWork, instance: RunningInstance, command: Command) -> None:
     _close(work, step)
     _open(work, instance, step)
     if step.stage:
-        _enter(work, Stage(step.stage))
+        enter_stage(work, Stage(step.stage))
     for effect in step.effects:
         _apply_effect(work, instance, effect)
     if step.status is not InstanceStatus.RUNNING:
@@ -105,7 +106,7 @@ def move(work: CaseWork, instance: RunningInstance, command: Command) -> None:
 
 def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Step:
     def due(clock: str, data: Mapping[str, Any]) -> datetime:
-        return due_at(work, clock)
+        return due_at(work, clock, instance.id)
 
     try:
         return advance(
@@ -186,21 +187,6 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
         work.queue.append(partial(_open_task, work, instance, task))
 
 
-_ON_ENTERING = {Stage.AWAITING_APPROVAL: "submitted_at"}
-_ON_LEAVING = {Stage.AWAITING_APPROVAL: "approval_decided", Stage.AWAITING_REFERRAL: "referral_decided"}
-"""Events of clocks that are nothing but a change of stage."""
-
-
-def _enter(work: CaseWork, stage: Stage) -> None:
-    left = Stage(work.case["stage"])
-    work.enter_stage(stage)
-    if left is stage:
-        return
-    for event in (_ON_LEAVING.get(left), _ON_ENTERING.get(stage)):
-        if event:
-            happened(work, event)
-
-
 def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:
     work.add(
         Job,
@@ -216,7 +202,7 @@ def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:
 
 def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> None:
     element = task.element
-    clock = f"final_{work.case['case_class']}" if element.clock == "final" else element.clock
+    clock = final_clock(work) if element.clock == FINAL else element.clock
     work.add(
         UserTask,
         id=task.task_id,
@@ -230,7 +216,7 @@ def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> Non
         state="open",
         version=1,
         clock=clock,
-        due_at=due_at(work, clock) if clock else work.deadlines.due(f"final_{work.case['case_class']}"),
+        due_at=due_at(work, clock, instance.id) if clock else work.deadlines.due(final_clock(work)),
         created_at=work.now,
     )
 
@@ -284,6 +270,8 @@ def _carry_out(work: CaseWork, instance: RunningInstance, effect: Effect, reques
 def _ended(work: CaseWork, instance: RunningInstance, step: Step) -> None:
     outcome = step.ended[-1].outcome if step.ended else None
     instance.outcome = outcome
+    if any(rule.process == instance.process_id for rule in work.rules.clocks.values()):
+        work.deadlines.stop_instance(instance.id)
     work.record(
         f"process:instance:{step.status.value}",
         data={"outcome": outcome} if outcome else {},
@@ -302,9 +290,9 @@ def close_case(work: CaseWork, outcome: Outcome) -> None:
     for other in work.running_instances():
         if not outlives_case(work, other):
             move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
-    work.enter_stage(Stage.CLOSED)
+    enter_stage(work, Stage.CLOSED)
     work.set(outcome=outcome.value, closed_at=work.now)
-    happened(work, "closed")
+    happened(work, AT_CLOSURE)
     work.deadlines.stop_all()
     work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})
     work.send("case:closed", {"outcome": outcome.value})

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, sel
 from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import Calendar
-from cases.deadlines.running import Deadlines
+from cases.deadlines.pauses import Pauses
+from cases.deadlines.running import FINAL, Deadlines
+from cases.deadlines.waiting import follow, follow_added
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.history import NewEntry, chain
@@ -21,6 +23,7 @@ from storage.tables import (
     Attachment,
     Base,
     Case,
+    CaseRequest,
     CaseText,
     CaseUnit,
     Complainant,
@@ -46,6 +49,7 @@ INSERT_ORDER: tuple[type[Base], ...] = (
     DuplicateCandidate,
     Escalation,
     Notice,
+    CaseRequest,
     UserTask,
     Timer,
     Subscription,
@@ -140,12 +144,13 @@ class CaseWork:
     """Stored timers, subscriptions and jobs to delete, by task id."""
     queue: deque[Callable[[], None]] = field(default_factory=deque)
     deadlines: Deadlines = field(init=False)
+    pauses: Pauses = field(init=False)
     _calendar: Calendar | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.deadlines = Deadlines(
-            self.session, self.case["id"], self.env.new_id, fresh=self.new, now=self.now
-        )
+        case_id, new_id = self.case["id"], self.env.new_id
+        self.deadlines = Deadlines(self.session, case_id, new_id, self.record, fresh=self.new, now=self.now)
+        self.pauses = Pauses(self.session, case_id, new_id, fresh=self.new, now=self.now)
 
     @classmethod
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
@@ -212,7 +217,7 @@ class CaseWork:
         )
 
     def enter_stage(self, stage: Stage) -> None:
-        """Move the case to a stage and its public status with it."""
+        """Move the case to a stage and its public status with it; ``events.enter_stage`` turns its clocks too."""
         if self.case["stage"] == stage:
             return
         self.record("case:stage:entered", data={"from": self.case["stage"], "to": stage.value})
@@ -279,19 +284,31 @@ class CaseWork:
 
     def flush(self) -> None:
         """Write everything. Raises StaleVersionError when the case or an instance was changed by somebody else."""
-        if self.deadlines.touched:
-            soonest = self.deadlines.soonest()
-            self.set(due_at=soonest[1] if soonest else None, due_clock=soonest[0] if soonest else None)
+        self._show_deadlines()
         history = self._chain()
         self._write_case()
         self._write_instances()
         self._write_endings()
         self.deadlines.flush()
+        self.pauses.flush()
+        if not self.new:
+            follow(self._connection, self.case["id"], self.deadlines)
         for table in INSERT_ORDER:
             if self.rows.get(table):
                 self._connection.execute(_INSERTS[table], self.rows[table])
         if history:
             self._connection.execute(_INSERTS[HistoryEntry], history)
+
+    def _show_deadlines(self) -> None:
+        """The case shows the clock that is due first, and new timers and tasks the date of theirs."""
+        if self.deadlines.touched:
+            open_ = self.case["stage"] != Stage.CLOSED
+            soonest = self.deadlines.soonest() if open_ else None
+            self.set(due_at=soonest[1] if soonest else None, due_clock=soonest[0] if soonest else None)
+        timers = [row for row in self.rows.get(Timer, []) if row["clock"]]
+        tasks = self.rows.get(UserTask, [])
+        if timers or tasks:
+            follow_added(self.deadlines, timers, tasks, f"{FINAL}_{self.case['case_class']}")
 
     def _chain(self) -> list[dict[str, Any]]:
         seq, last = self.case["history_seq"] or 0, self.case["history_hash"]

@@ -1,8 +1,9 @@
 """The deadlines of one case while a command works on it: read at most once, written at the end."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -15,75 +16,241 @@ _STOP = (
     update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True))).values(stopped_at=bindparam("at"))
 )
 _RUNNING = select(*_TABLE.c).where(_TABLE.c.case_id == bindparam("case"), _TABLE.c.stopped_at.is_(None))
+_CHANGING = (
+    "due_at",
+    "calendar_version",
+    "extended",
+    "promised_on",
+    "breached_at",
+    "next_level",
+    "next_alert_at",
+)
+_CHANGE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("deadline_id"))
+    .values({name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in _CHANGING})
+)
+
+FINAL = "final"
+"""What diagrams call the final clock of the case's class."""
+
+
+@dataclass(slots=True, eq=False)
+class RunningDeadline:
+    """One clock while it runs; ``due_at`` is None while a pause holds it. Change it through ``Deadlines`` only."""
+
+    id: str
+    case_id: str
+    clock: str
+    instance_id: str | None
+    started_at: datetime
+    due_at: datetime | None
+    stopped_at: datetime | None
+    law: bool
+    calendar_version: int
+    extended: bool = False
+    promised_on: date | None = None
+    breached_at: datetime | None = None
+    next_level: int | None = None
+    next_alert_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What names a running clock within its case."""
+        return self.clock, self.instance_id
+
+
+_COLUMNS = tuple(column.key for column in _TABLE.c)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A new due date that timers and open tasks must take over; ``was`` is the clock that they showed before."""
+
+    clock: str
+    instance_id: str | None
+    due_at: datetime | None
+    was: str
+
+
+class Recorder(Protocol):
+    """Writes a history entry."""
+
+    def __call__(self, tag: str, *, data: Mapping[str, Any] | None = None, **where: str | None) -> None:
+        """Add the entry."""
+        ...
 
 
 class Deadlines:
-    """Opens and stops clocks; knows the soonest open one."""
+    """Opens, moves and stops clocks by key and process instance; knows the soonest that runs."""
 
     def __init__(
-        self, session: Session, case_id: str, new_id: Callable[[], str], *, fresh: bool, now: datetime
+        self,
+        session: Session,
+        case_id: str,
+        new_id: Callable[[], str],
+        record: Recorder,
+        *,
+        fresh: bool,
+        now: datetime,
     ) -> None:
         self._session = session
         self._case_id = case_id
         self._new_id = new_id
+        self._record = record
+        self._fresh = fresh
         self._now = now
-        self._open: dict[str, dict[str, Any]] | None = {} if fresh else None
-        self._added: list[dict[str, Any]] = []
+        self._open: dict[tuple[str, str | None], RunningDeadline] | None = {} if fresh else None
+        self._added: list[RunningDeadline] = []
         self._stopped: list[str] = []
+        self._changed: dict[str, RunningDeadline] = {}
+        self._shifts: dict[tuple[str, str | None], Shift] = {}
 
     @property
     def touched(self) -> bool:
-        """Whether anything was opened or stopped."""
-        return bool(self._added or self._stopped)
+        """Whether anything was opened, moved or stopped."""
+        return bool(self._added or self._stopped or self._changed)
 
-    def open(self, clock: str, *, started_at: datetime, due_at: datetime, law: bool) -> None:
-        """A clock starts to run."""
-        row = {
-            "id": self._new_id(),
-            "case_id": self._case_id,
-            "clock": clock,
-            "started_at": started_at,
-            "due_at": due_at,
-            "stopped_at": None,
-            "law": law,
-        }
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """The due dates that stored timers and tasks must take over."""
+        return tuple(self._shifts.values())
+
+    def open(
+        self,
+        clock: str,
+        *,
+        started_at: datetime,
+        due_at: datetime | None,
+        law: bool,
+        calendar_version: int,
+        instance_id: str | None = None,
+        alert: tuple[int, datetime | None] | None = None,
+        waited_for: bool = False,
+    ) -> None:
+        """A clock starts to run.
+
+        ``alert`` is the first level of its ladder and when it is raised; ``waited_for`` says that no timer or task
+        that is stored already can show it.
+        """
+        row = RunningDeadline(
+            self._new_id(),
+            self._case_id,
+            clock,
+            instance_id,
+            started_at,
+            due_at,
+            None,
+            law,
+            calendar_version,
+            next_level=alert[0] if alert else None,
+            next_alert_at=alert[1] if alert else None,
+        )
         self._added.append(row)
-        self._running()[clock] = row
+        self._known()[row.key] = row
+        if not waited_for:
+            self.shift(clock, due_at, instance_id=instance_id)
 
-    def stop(self, clock: str) -> None:
+    def stop(self, clock: str, instance_id: str | None = None) -> None:
         """A clock stops; one that does not run is no error."""
-        row = self._running().pop(clock, None)
+        row = self._known().pop((clock, instance_id), None)
         if row is None:
             return
+        self._shifts.pop(row.key, None)
         if row in self._added:
-            row["stopped_at"] = self._now
+            row.stopped_at = self._now
         else:
-            self._stopped.append(row["id"])
+            self._stopped.append(row.id)
 
     def stop_all(self) -> None:
-        """Every clock stops: the case is closed."""
-        for clock in list(self._running()):
-            self.stop(clock)
+        """Every clock of the case itself stops: it is closed. Those of an instance stop with the instance."""
+        for clock, instance_id in list(self._known()):
+            if instance_id is None:
+                self.stop(clock)
 
-    def due(self, clock: str) -> datetime | None:
-        """When a running clock is due."""
-        row = self._running().get(clock)
-        return row["due_at"] if row else None
+    def stop_instance(self, instance_id: str) -> None:
+        """The clocks of a process instance stop: it has ended."""
+        for clock, owner in list(self._known()):
+            if owner == instance_id:
+                self.stop(clock, owner)
+
+    def move(
+        self,
+        clock: str,
+        due_at: datetime | None,
+        why: Mapping[str, Any],
+        *,
+        instance_id: str | None = None,
+        **columns: Any,
+    ) -> None:
+        """Give a running clock another due date, None while a pause holds it; its timers and tasks move with it.
+
+        The history keeps the old date, the new one and ``why``. ``columns`` change with it (calendar_version,
+        extended, next_level, next_alert_at). Raises KeyError for a clock that does not run.
+        """
+        row = self._known()[clock, instance_id]
+        data = {"clock": clock, "from": _iso(row.due_at), "to": _iso(due_at), "why": dict(why)}
+        self._record("case:deadline:moved", data=data, instance_id=instance_id)
+        self.change(row, due_at=due_at, **columns)
+        self.shift(clock, due_at, instance_id=instance_id)
+
+    def change(self, row: RunningDeadline, **columns: Any) -> None:
+        """Change columns of a running clock, without a word in the history."""
+        for name, value in columns.items():
+            setattr(row, name, value)
+        if row not in self._added:
+            self._changed[row.id] = row
+
+    def shift(
+        self, clock: str, due_at: datetime | None, *, instance_id: str | None = None, was: str | None = None
+    ) -> None:
+        """Let the timers and open tasks of a clock wait for another date; ``was`` names the clock they showed."""
+        self._shifts[clock, instance_id] = Shift(clock, instance_id, due_at, was or clock)
+
+    def find(self, clock: str, instance_id: str | None = None) -> RunningDeadline | None:
+        """The running clock of the instance, or else of the case; None when it does not run."""
+        known = self._known()
+        return known.get((clock, instance_id)) or known.get((clock, None))
+
+    def due(self, clock: str, instance_id: str | None = None) -> datetime | None:
+        """When a running clock is due; None when it is paused or does not run."""
+        row = self.find(clock, instance_id)
+        return row.due_at if row else None
+
+    def running(self) -> tuple[RunningDeadline, ...]:
+        """Every clock that runs, paused ones among them."""
+        return tuple(self._known().values())
 
     def soonest(self) -> tuple[str, datetime] | None:
-        """The open clock that is due first."""
-        rows = sorted(self._running().values(), key=lambda row: row["due_at"])
-        return (rows[0]["clock"], rows[0]["due_at"]) if rows else None
+        """The running clock that is due first; paused ones are not asked."""
+        due = [(row.due_at, row.clock) for row in self._known().values() if row.due_at is not None]
+        if not due:
+            return None
+        at, clock = min(due)
+        return clock, at
 
     def flush(self) -> None:
-        """Write what was opened and stopped: at most two statements."""
+        """Write what was stopped, changed and opened: at most three statements."""
+        connection = self._session.connection()
         if self._stopped:
-            self._session.connection().execute(_STOP, {"ids": self._stopped, "at": self._now})
+            connection.execute(_STOP, {"ids": self._stopped, "at": self._now})
+        if self._changed:
+            connection.execute(_CHANGE, [_changed(row) for row in self._changed.values()])
         if self._added:
-            self._session.connection().execute(_INSERT, self._added)
+            rows = [{name: getattr(row, name) for name in _COLUMNS} for row in self._added]
+            connection.execute(_INSERT, rows)
 
-    def _running(self) -> dict[str, dict[str, Any]]:
+    def _known(self) -> dict[tuple[str, str | None], RunningDeadline]:
         if self._open is None:
-            rows = self._session.connection().execute(_RUNNING, {"case": self._case_id})
-            self._open = {row.clock: dict(row._mapping) for row in rows}
+            found = self._session.connection().execute(_RUNNING, {"case": self._case_id})
+            rows = [RunningDeadline(**row._mapping) for row in found]
+            self._open = {row.key: row for row in rows}
         return self._open
+
+
+def _changed(row: RunningDeadline) -> dict[str, Any]:
+    return {"deadline_id": row.id, **{f"new_{name}": getattr(row, name) for name in _CHANGING}}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

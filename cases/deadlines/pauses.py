@@ -1,0 +1,107 @@
+"""The pauses of one case while a command works on it: it waits for others, and some clocks do not count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from cases.deadlines.counting import Pause
+from cases.rules.model import ClockRule, Ruleset
+from storage.tables import CasePause
+
+_TABLE = cast("Table", CasePause.__table__)
+_INSERT = insert(_TABLE)
+_END = update(_TABLE).where(_TABLE.c.id == bindparam("pause_id")).values(ended_at=bindparam("at"))
+_OF_CASE = (
+    select(_TABLE.c.id, _TABLE.c.stage, _TABLE.c.started_at, _TABLE.c.ended_at)
+    .where(_TABLE.c.case_id == bindparam("case"))
+    .order_by(_TABLE.c.started_at, _TABLE.c.id)
+)
+
+
+def pausing_stages(rules: Ruleset) -> frozenset[str]:
+    """The stages in which at least one clock of the ruleset pauses."""
+    return frozenset(stage for rule in rules.clocks.values() for stage in rule.pauses_in)
+
+
+def pauses_of(rule: ClockRule, pauses: Sequence[Pause]) -> tuple[Pause, ...]:
+    """Those of a case's pauses that hold this clock: the ones in the stages that its rule names."""
+    return tuple(pause for pause in pauses if pause.stage in rule.pauses_in)
+
+
+def list_pauses(session: Session, case_id: str) -> tuple[Pause, ...]:
+    """The stored pauses of a case, oldest first. One statement."""
+    rows = session.connection().execute(_OF_CASE, {"case": case_id})
+    return tuple(Pause(row.started_at, row.ended_at, row.stage) for row in rows)
+
+
+@dataclass(slots=True)
+class _Row:
+    id: str
+    stage: str
+    started_at: datetime
+    ended_at: datetime | None
+    stored: bool
+
+
+class Pauses:
+    """Begins and ends pauses; read at most once, written at the end."""
+
+    def __init__(
+        self, session: Session, case_id: str, new_id: Callable[[], str], *, fresh: bool, now: datetime
+    ) -> None:
+        self._session = session
+        self._case_id = case_id
+        self._new_id = new_id
+        self._now = now
+        self._rows: list[_Row] | None = [] if fresh else None
+        self._ended: list[_Row] = []
+
+    def begin(self, stage: str) -> None:
+        """The case waits from now on."""
+        self._known().append(_Row(self._new_id(), stage, self._now, None, stored=False))
+
+    def end(self) -> None:
+        """The case goes on. A pause that the same command began and ended was none."""
+        rows = self._known()
+        for row in [row for row in rows if row.ended_at is None]:
+            if not row.stored:
+                rows.remove(row)
+                continue
+            row.ended_at = self._now
+            self._ended.append(row)
+
+    def of(self, rule: ClockRule) -> tuple[Pause, ...]:
+        """The pauses that hold a clock, oldest first; no statement for a clock that never pauses."""
+        if not rule.pauses_in:
+            return ()
+        known = [Pause(row.started_at, row.ended_at, row.stage) for row in self._known()]
+        return pauses_of(rule, known)
+
+    def flush(self) -> None:
+        """Write what began and ended: at most two statements."""
+        connection = self._session.connection()
+        if self._ended:
+            ended = [{"pause_id": row.id, "at": row.ended_at} for row in self._ended]
+            connection.execute(_END, ended)
+        begun = [self._values(row) for row in self._rows or () if not row.stored]
+        if begun:
+            connection.execute(_INSERT, begun)
+
+    def _values(self, row: _Row) -> Mapping[str, object]:
+        return {
+            "id": row.id,
+            "case_id": self._case_id,
+            "stage": row.stage,
+            "started_at": row.started_at,
+            "ended_at": row.ended_at,
+        }
+
+    def _known(self) -> list[_Row]:
+        if self._rows is None:
+            found = self._session.connection().execute(_OF_CASE, {"case": self._case_id})
+            self._rows = [_Row(row.id, row.stage, row.started_at, row.ended_at, True) for row in found]
+        return self._rows

@@ -1,31 +1,61 @@
 """Whether anything is due at all: one cheap read, so that an idle worker takes no write lock."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.deadlines.alerts import RUNNING
 from cases.environment import Environment
-from storage.tables import Job, OutboxMessage, Timer
+from storage.tables import Deadline, Job, OutboxMessage, Recalculation, Timer
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """Which queues have something that is due."""
 
+    recalculation: bool
+    """Deadlines are being counted anew: until that is done, no timer fires and no alert is raised."""
     timers: bool
+    alerts: bool
     jobs: bool
     messages: bool
 
 
 def find_due(session: Session, env: Environment) -> Due:
-    """Look at the heads of the three queues. One statement, three index look-ups, whatever the number of cases."""
+    """Look at the heads of the queues. One statement of index look-ups, whatever the number of cases."""
     now = env.clock.now()
-    timers = select(Timer.task_id).where(Timer.due_at <= now, Timer.failed.is_(False)).exists()
-    jobs = select(Job.id).where(Job.run_at <= now, Job.failed.is_(False)).exists()
     waiting = OutboxMessage.delivered_at.is_(None) & OutboxMessage.failed.is_(False)
-    messages = select(OutboxMessage.id).where(waiting, OutboxMessage.run_at <= now).exists()
-    row = session.execute(
-        select(timers.label("timers"), jobs.label("jobs"), messages.label("messages"))
-    ).one()
-    return Due(bool(row.timers), bool(row.jobs), bool(row.messages))
+    heads = {
+        "recalculation": select(Recalculation.id).where(Recalculation.finished_at.is_(None)),
+        "timers": select(Timer.task_id).where(Timer.due_at <= now, Timer.failed.is_(False)),
+        "alerts": select(Deadline.id).where(Deadline.next_alert_at <= now, RUNNING),
+        "jobs": select(Job.id).where(Job.run_at <= now, Job.failed.is_(False)),
+        "messages": select(OutboxMessage.id).where(waiting, OutboxMessage.run_at <= now),
+    }
+    row = session.execute(select(*(head.exists().label(name) for name, head in heads.items()))).one()
+    return Due(**{name: bool(found) for name, found in row._mapping.items()})
+
+
+_NEXT_TIMER = (
+    select(Timer.due_at)
+    .where(Timer.failed.is_(False), Timer.due_at.is_not(None))
+    .order_by(Timer.due_at)
+    .limit(1)
+)
+_NEXT_ALERT = (
+    select(Deadline.next_alert_at)
+    .where(Deadline.next_alert_at.is_not(None), RUNNING)
+    .order_by(Deadline.next_alert_at)
+    .limit(1)
+)
+_RECALCULATION = select(Recalculation.started_at).where(Recalculation.finished_at.is_(None)).limit(1)
+_HEADS = select(
+    _NEXT_TIMER.scalar_subquery(), _NEXT_ALERT.scalar_subquery(), _RECALCULATION.scalar_subquery()
+)
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next timer, alert or recalculation is due, so that a worker knows how long it may rest."""
+    return min((at for at in session.execute(_HEADS).one() if at is not None), default=None)

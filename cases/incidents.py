@@ -14,7 +14,7 @@ from cases.errors import CaseError, ConflictError
 from cases.model import Actor, Page
 from cases.policy import require_act
 from storage.errors import StaleVersionError
-from storage.tables import Case, Incident, Job, Timer
+from storage.tables import Case, Deadline, Incident, Job, Timer
 
 
 class FaultedError(Exception):
@@ -41,9 +41,14 @@ class FaultedError(Exception):
 
 @contextmanager
 def faults(
-    *, case_id: str, instance_id: str, command: str, element_id: str | None = None, task_id: str | None = None
+    *,
+    case_id: str,
+    instance_id: str | None,
+    command: str,
+    element_id: str | None = None,
+    task_id: str | None = None,
 ) -> Iterator[None]:
-    """Whatever fails inside becomes an incident; ``task_id`` names the timer or job that is then left alone.
+    """Whatever fails inside becomes an incident; ``task_id`` names the timer, job or alert that is then left alone.
 
     The failure may lie further on, in a process that this one started, or in a handler: a timer or job that is tried
     again would fail again, for ever, and hold up whatever is due after it. Refusals that the caller can mend,
@@ -83,7 +88,7 @@ class IncidentView:
 
 
 def record_incident(session: Session, env: Environment, fault: FaultedError) -> str:
-    """Store the incident and keep the timer or job that caused it from being tried for ever."""
+    """Store the incident and keep the timer, job or alert that caused it from being tried for ever."""
     incident_id = env.new_id()
     # The case may have been rolled back with the rest: then the incident stands alone.
     known = (
@@ -104,6 +109,7 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
     if fault.task_id is not None:
         session.execute(update(Timer).where(Timer.task_id == fault.task_id).values(failed=True))
         session.execute(update(Job).where(Job.id == fault.task_id).values(failed=True))
+        session.execute(update(Deadline).where(Deadline.id == fault.task_id).values(next_alert_at=None))
     return incident_id
 
 

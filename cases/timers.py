@@ -1,6 +1,6 @@
 """Fires due timers: claim, move and delete happen in one transaction, so each fires exactly once."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -81,11 +81,3 @@ def _fire(session: Session, env: Environment, timer: Any) -> None:
         work.drop(Timer, "task_id", (timer.task_id,))
     run_queue(work)
     work.flush()
-
-
-_NEXT_DUE = select(Timer.due_at).where(Timer.failed.is_(False)).order_by(Timer.due_at).limit(1)
-
-
-def next_due(session: Session) -> datetime | None:
-    """When the next timer is due, so that a worker knows how long it may rest."""
-    return session.scalar(_NEXT_DUE)

@@ -14,6 +14,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.complainants import prove_ownership
+from cases.deadlines.alerts import raise_next_alert
+from cases.due import next_due
 from cases.errors import CaseError, ProcessIncidentError
 from cases.inbox import task_rows
 from cases.messages import send_message
@@ -34,7 +36,7 @@ from cases.policy import potential_owner, visible_tasks
 from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
-from cases.timers import fire_next_timer, next_due
+from cases.timers import fire_next_timer
 from storage.database import hurried
 from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
@@ -156,7 +158,8 @@ class Life:
             return
         while due is not None and due <= until:
             self.clock.set(due)
-            work.write(lambda session: fire_next_timer(session, env))
+            if not work.write(lambda session: fire_next_timer(session, env)):
+                work.write(lambda session: raise_next_alert(session, env))
             due = work.read(next_due)
         self._plan_everything()
 

@@ -1,4 +1,4 @@
-"""The worker: fires timers, carries out jobs, delivers the outbox. Any number may run on PostgreSQL."""
+"""The worker: fires timers, raises alerts, carries out jobs, delivers the outbox. Any number may run on PostgreSQL."""
 
 import logging
 import threading
@@ -8,13 +8,15 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from cases.due import find_due
-from cases.errors import CaseError, ConflictError
+from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
+from cases.deadlines.recalculation import recalculate_next, skip_case
+from cases.due import Due, find_due, next_due
+from cases.errors import CaseError, ConflictError, ProcessIncidentError
 from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.limits import forget_windows
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
-from cases.timers import fire_next_timer, next_due, postpone_next_timer
+from cases.timers import fire_next_timer, postpone_next_timer
 from tuntas.office import Tuntas
 
 log = logging.getLogger("tuntas.worker")
@@ -66,13 +68,16 @@ class Worker:
         log.info("worker stopped")
 
     def run_once(self) -> bool:
-        """Do what is due now: at most one timer, one job and a batch of messages. False when there was nothing."""
+        """Do what is due now: at most one timer, one alert, one job and a batch of messages. False: there was nothing.
+
+        While deadlines are counted anew no timer fires and no alert is raised: it may be that they should not, yet.
+        """
         office = self.tuntas
         due = office.work.read(lambda session: find_due(session, office.env))
-        fired = due.timers and self._fire()
+        clocks = self._recalculate() if due.recalculation else self._clocks(due)
         worked = due.jobs and self._job()
         sent = due.messages and self._send()
-        return fired or worked or sent
+        return clocks or worked or sent
 
     def run_until_idle(self) -> None:
         """Do everything that is due: for tests, imports and seeding on a virtual clock."""
@@ -87,6 +92,27 @@ class Worker:
         work, env = self.tuntas.work, self.tuntas.env
         work.write(lambda session: forget_answers(session, env))
         work.write(lambda session: forget_windows(session, env))
+
+    def _clocks(self, due: Due) -> bool:
+        fired = due.timers and self._fire()
+        raised = due.alerts and self._alert()
+        return fired or raised
+
+    def _recalculate(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        try:
+            return work.write(lambda session: recalculate_next(session, env))
+        except ProcessIncidentError:
+            work.write(lambda session: skip_case(session, env))
+            raise
+
+    def _alert(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        try:
+            return work.write(lambda session: raise_next_alert(session, env))
+        except ConflictError:
+            work.write(lambda session: postpone_next_alert(session, env))
+            return True
 
     def _fire(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

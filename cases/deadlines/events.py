@@ -100,10 +100,11 @@ def recount(work: CaseWork, row: RunningDeadline, why: Mapping[str, Any], **colu
     columns = {"calendar_version": work.calendar.version, **columns}
     extended = bool(columns.get("extended", row.extended))
     due = counted(work, rule, row.started_at, extended=extended)
+    columns.update(_next_alert(work, rule, row, due))
     if due == row.due_at:
+        # The levels after the due date may move all the same, when the calendar changed.
         work.deadlines.change(row, **columns)
         return False
-    columns.update(_next_alert(work, rule, row, due))
     work.deadlines.move(row.clock, due, why, instance_id=row.instance_id, **columns)
     return True
 

@@ -1,5 +1,6 @@
 """The first calendar: Indonesia's national holidays and collective leave, as the ``holidays`` package knows them."""
 
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -19,18 +20,21 @@ def seeded_calendar(zone: ZoneInfo, year: int) -> Calendar:
     corrects them on the calendar page.
     """
     last = year + YEARS_AHEAD
+    days_off = days_off_of(range(FIRST_YEAR, last + 1))
+    return first_calendar(zone, days_off, first=date(FIRST_YEAR, 1, 1), last=date(last, 12, 31))
+
+
+def days_off_of(years: range) -> Mapping[date, DayOff]:
+    """National holidays and collective leave of these years, in order; where both fall on a day, the holiday counts."""
     found: dict[date, DayOff] = {}
     for category, kind in (
         (holidays.GOVERNMENT, DayOffKind.COLLECTIVE_LEAVE),
         (holidays.PUBLIC, DayOffKind.NATIONAL),
     ):
-        years = range(FIRST_YEAR, last + 1)
         named = {
             language: holidays.country_holidays("ID", years=years, categories=(category,), language=language)
             for language in ("id", "en_US")
         }
         for day, name in named["id"].items():
             found[day] = DayOff(Text(name, named["en_US"].get(day, name)), kind)
-    return first_calendar(
-        zone, dict(sorted(found.items())), first=date(FIRST_YEAR, 1, 1), last=date(last, 12, 31)
-    )
+    return dict(sorted(found.items()))

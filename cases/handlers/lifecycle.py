@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from cases.deadlines.alerts import raise_level
 from cases.deadlines.events import happened
 from cases.handlers.base import Deliver, Handler
 from cases.masking import holds_identity_number
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
-from storage.tables import Case, CaseText, DuplicateCandidate, Escalation, Notice
+from storage.tables import Case, CaseText, DuplicateCandidate, Notice
 
 FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
@@ -67,23 +68,7 @@ def notify_complainant(work: CaseWork, instance: RunningInstance, arguments: Dat
 
 def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """Raise attention once for a clock, a round and a level; never a change of status (domain, escalation row)."""
-    clock, level = str(arguments["clock"]), int(arguments["level"])
-    # The final clock counts from the receipt through every round, so it is raised once for the whole case.
-    round_ = 0 if clock.startswith("final") else work.case["round"]
-    known = select(Escalation.level).where(
-        Escalation.case_id == work.case["id"],
-        Escalation.clock == clock,
-        Escalation.round == round_,
-        Escalation.level == level,
-    )
-    # The same command may have raised it already, in another branch or process of the case.
-    raised = [(row["clock"], row["round"], row["level"]) for row in work.rows.get(Escalation, [])]
-    if (clock, round_, level) in raised or (not work.new and work.session.execute(known).first()):
-        return
-    work.add(Escalation, case_id=work.case["id"], clock=clock, round=round_, level=level, at=work.now)
-    work.set(escalation_level=max(work.case["escalation_level"] or 0, level))
-    work.record("case:escalation:raised", data={"clock": clock, "level": level}, instance_id=instance.id)
-    work.send("case:escalated", {"clock": clock, "level": level})
+    raise_level(work, str(arguments["clock"]), int(arguments["level"]), instance_id=instance.id)
 
 
 def dispose(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cases.due import next_due
 from cases.model import SYSTEM
 from cases.people import create_token
 from cases.ports import FixedClock
-from cases.timers import next_due
 from tuntas.app import tuntas_of
 from tuntas.worker import Worker
 

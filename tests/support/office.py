@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from cases.complainants import prove_ownership
+from cases.due import next_due
 from cases.inbox import task_rows
 from cases.messages import send_message
 from cases.model import (
@@ -30,7 +31,6 @@ from cases.model import (
 from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.tasks import complete_task
-from cases.timers import next_due
 from storage.tables import Case, HistoryEntry, Role, Unit, User, UserTask
 from support.databases import DATABASES
 from tuntas.app import create_app, tuntas_of

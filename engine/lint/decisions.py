@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.decision_file import DMN_NAMESPACES, Decision, DecisionFile, Table
-from engine.decision_table import compile_cell
+from engine.decision_table import POLICIES, DecisionRefusedError, compile_cell, compile_table
 from engine.expressions import compile_expression
+from engine.lint.decision_cover import Cover, Overlap, TooMuchError, say
 from engine.lint.expressions import Formula, check_formula
-from engine.lint.rule import Chapter, Rule, Spot, Subject, error, warning
+from engine.lint.rule import Chapter, Spot, Subject, error, warning
 from engine.model import Finding, Text
 from engine.names import is_reserved
 
@@ -50,8 +51,8 @@ HIT_POLICY = error(
         "The hit policy {policy} of {name} is not supported.",
     ),
     (
-        "Pakai FIRST, UNIQUE atau COLLECT tanpa agregasi.",
-        "Use FIRST, UNIQUE, or COLLECT without aggregation.",
+        "Pakai FIRST, UNIQUE, ANY atau COLLECT tanpa agregasi.",
+        "Use FIRST, UNIQUE, ANY, or COLLECT without aggregation.",
     ),
 )
 CATCH_ALL = error(
@@ -65,33 +66,68 @@ CATCH_ALL = error(
 UNIQUE_CATCH_ALL = error(
     "decision-unique-catch-all",
     (
-        "Tabel {name} memakai UNIQUE, tetapi baris penampungnya ikut cocok bersama baris lain.",
-        "The table {name} uses UNIQUE, but its catch-all row matches together with other rows.",
+        "Tabel {name} memakai {policy}, tetapi baris penampungnya (baris {row}) ikut cocok bersama baris lain.",
+        "The table {name} uses {policy}, but its catch-all row (row {row}) matches together with other rows.",
     ),
-    ("Ubah aturan pilih menjadi FIRST.", "Change the hit policy to FIRST."),
+    (
+        "Ubah aturan pilih menjadi FIRST, atau tulis not in (...) pada baris penampung.",
+        "Change the hit policy to FIRST, or write not in (...) in the catch-all row.",
+    ),
 )
 UNIQUE_GAPS = warning(
     "decision-unique-gaps",
     (
-        "Tabel {name} memakai UNIQUE; kasus berhenti bila tidak ada atau lebih dari satu baris yang cocok.",
-        "The table {name} uses UNIQUE; a case stops when no row matches, or more than one.",
+        "Tabel {name} memakai {policy} dengan sel yang tidak dapat dibandingkan satu per satu; kasus berhenti bila "
+        "tidak ada baris yang cocok, atau lebih dari satu.",
+        "The table {name} uses {policy} with cells that cannot be compared one by one; a case stops when no row "
+        "matches, or more than one.",
     ),
     (
-        "Pakai FIRST dengan baris penampung bila tidak yakin semua kemungkinan tercakup tepat sekali.",
-        "Use FIRST with a catch-all row unless every possibility is surely covered once.",
+        "Pakai FIRST dengan baris penampung, atau bandingkan setiap masukan dengan nilai tetap saja.",
+        "Use FIRST with a catch-all row, or compare every input with constants only.",
+    ),
+)
+HOLE = error(
+    "decision-hole",
+    (
+        "Tabel {name} tidak punya baris untuk {example}.",
+        "The table {name} has no row for {example}.",
+    ),
+    (
+        "Tambahkan baris untuk itu; baris penampung UNIQUE ditulis dengan not in (...), … berarti "
+        "nilai lain.",
+        "Add a row for it; a catch-all row of UNIQUE is written with not in (...), … stands for any "
+        "other value.",
+    ),
+)
+OVERLAP = error(
+    "decision-overlap",
+    (
+        "Baris {first} dan baris {row} pada {name} cocok bersama untuk {example}; {policy} tidak mengizinkannya.",
+        "Row {first} and row {row} of {name} match together for {example}, which {policy} does not allow.",
+    ),
+    (
+        "Persempit salah satu baris, atau ubah aturan pilih menjadi FIRST dan urutkan barisnya.",
+        "Narrow one of the rows, or change the hit policy to FIRST and order the rows.",
     ),
 )
 ROW_UNREACHABLE = error(
     "decision-row-unreachable",
     (
-        "Baris sesudah baris penampung pada {name} tidak pernah dipakai.",
-        "The rows behind the catch-all row of {name} are never used.",
+        "Baris {row} pada {name} tidak pernah dipakai: baris di atasnya selalu cocok lebih dulu.",
+        "Row {row} of {name} is never used: the rows above it always match first.",
     ),
-    ("Pindahkan baris penampung ke akhir.", "Move the catch-all row to the end."),
+    (
+        "Pindahkan baris itu ke atas, atau hapus; baris penampung adalah yang terakhir.",
+        "Move that row up, or delete it; the catch-all row is the last one.",
+    ),
 )
 ROW_REPEATED = error(
     "decision-row-repeated",
-    ("Dua baris pada {name} punya masukan yang sama.", "Two rows of {name} have the same inputs."),
+    (
+        "Baris {row} pada {name} punya masukan yang sama dengan baris sebelumnya.",
+        "Row {row} of {name} has the same inputs as a row before it.",
+    ),
     ("Hapus salah satu.", "Delete one of them."),
 )
 SHAPE = error(
@@ -114,10 +150,10 @@ OUTPUT_NAME = error(
     ),
 )
 
-POLICIES = frozenset({"UNIQUE", "FIRST", "COLLECT"})
+ALONE = frozenset({"UNIQUE", "ANY"})
+"""Hit policies under which rows must not contradict each other."""
+
 INPUT = Text("Masukan", "The input")
-INPUT_CELL = Text("Sel masukan", "The input cell")
-OUTPUT_CELL = Text("Sel hasil", "The output cell")
 
 
 def check_files(subject: Subject) -> Iterator[Finding]:
@@ -142,10 +178,15 @@ def _tables(subject: Subject) -> Iterator[tuple[DecisionFile, Decision, Table]]:
                 yield file, decision, table
 
 
+def title_of(decision: Decision) -> str:
+    """How findings call a table: by the name that people know, and by its id."""
+    return f"{decision.name} ({decision.id})" if decision.name not in {"", decision.id} else decision.id
+
+
 def check_tables(subject: Subject) -> Iterator[Finding]:
     """Report tables whose columns, rows or hit policy would fail or mislead."""
     for file, decision, table in _tables(subject):
-        name = decision.name or decision.id
+        name = title_of(decision)
         if table.hit_policy not in POLICIES or table.aggregation:
             policy = f"{table.hit_policy} {table.aggregation}".strip()
             yield HIT_POLICY.at(file.file, table, policy=policy, name=name)
@@ -155,7 +196,11 @@ def check_tables(subject: Subject) -> Iterator[Finding]:
         for column in table.outputs:
             if not column.name.isidentifier() or is_reserved(column.name) or counted[column.name] > 1:
                 yield OUTPUT_NAME.at(file.file, column, column=column.name, name=name)
-        yield from _check_rows(file.file, name, table)
+        yield from _check_catch_all(file.file, name, table)
+        repeated = _repeated(table)
+        for number in repeated:
+            yield ROW_REPEATED.at(file.file, table.rows[number - 1], row=number, name=name)
+        yield from _check_cover(file.file, name, table, decision, repeated)
 
 
 def _gaps(table: Table) -> Iterator[Text]:
@@ -176,42 +221,105 @@ def _gaps(table: Table) -> Iterator[Text]:
         yield Text(f"bagian {names} tidak dibaca", f"the part {names} is not read")
 
 
-def _check_rows(file: str, name: str, table: Table) -> Iterator[Finding]:
-    catching = [row.catches_all for row in table.rows]
-    rule: Rule | None = None
-    if table.hit_policy == "FIRST" and not any(catching):
-        rule = CATCH_ALL
-    elif table.hit_policy == "FIRST" and True in catching[:-1]:
-        rule = ROW_UNREACHABLE
-    elif table.hit_policy == "UNIQUE" and any(catching) and len(catching) > 1:
-        rule = UNIQUE_CATCH_ALL
-    elif table.hit_policy == "UNIQUE" and not any(catching):
-        rule = UNIQUE_GAPS
-    if rule is not None:
-        yield rule.at(file, table, name=name)
+def _check_catch_all(file: str, name: str, table: Table) -> Iterator[Finding]:
+    catching = [number for number, row in enumerate(table.rows, start=1) if row.catches_all]
+    if table.hit_policy == "FIRST" and not catching:
+        yield CATCH_ALL.at(file, table, name=name)
+    if table.hit_policy in ALONE and len(table.rows) > 1:
+        for number in catching:
+            row = table.rows[number - 1]
+            yield UNIQUE_CATCH_ALL.at(file, row, name=name, row=number, policy=table.hit_policy)
+
+
+def _repeated(table: Table) -> tuple[int, ...]:
+    """Numbers of the rows whose inputs stand in an earlier row already."""
     seen: set[tuple[str, ...]] = set()
-    for row in table.rows:
+    found = []
+    for number, row in enumerate(table.rows, start=1):
         inputs = tuple(cell.text.strip() for cell in row.inputs)
         if inputs in seen and table.hit_policy != "COLLECT":
-            yield ROW_REPEATED.at(file, row, name=name)
+            found.append(number)
         seen.add(inputs)
+    return tuple(found)
+
+
+def _check_cover(
+    file: str, name: str, table: Table, decision: Decision, known: tuple[int, ...]
+) -> Iterator[Finding]:
+    """Report holes, contradictions and rows that are never used; ``known`` are rows reported before."""
+    if table.hit_policy not in {"FIRST", *ALONE} or not table.inputs or not table.rows:
+        return
+    try:
+        compiled = compile_table(decision.id, name, table)
+    except DecisionRefusedError:
+        return
+    told = {*known, *(number for number, row in enumerate(table.rows, start=1) if row.catches_all)}
+    try:
+        if not Cover.is_simple(compiled):
+            raise TooMuchError
+        cover = Cover(compiled)
+        if table.hit_policy == "FIRST":
+            yield from _check_order(file, name, table, cover, known)
+        else:
+            yield from _check_alone(file, name, table, cover, told)
+    except TooMuchError:
+        if table.hit_policy in ALONE:
+            yield UNIQUE_GAPS.at(file, table, name=name, policy=table.hit_policy)
+
+
+def _check_order(
+    file: str, name: str, table: Table, cover: Cover, known: tuple[int, ...]
+) -> Iterator[Finding]:
+    for number in cover.unreachable():
+        if number not in known:
+            yield ROW_UNREACHABLE.at(file, table.rows[number - 1], row=number, name=name)
+
+
+def _check_alone(file: str, name: str, table: Table, cover: Cover, told: set[int]) -> Iterator[Finding]:
+    columns = [cell.text for cell in table.inputs]
+    for overlap in cover.overlaps():
+        if {overlap.first, overlap.second} & told or not _contradict(table, overlap):
+            continue
+        yield OVERLAP.at(
+            file,
+            table.rows[overlap.second - 1],
+            first=overlap.first,
+            row=overlap.second,
+            name=name,
+            policy=table.hit_policy,
+            example=say(columns, overlap.example),
+        )
+    hole = cover.hole()
+    if hole is not None:
+        yield HOLE.at(file, table, name=name, example=say(columns, hole))
+
+
+def _contradict(table: Table, overlap: Overlap) -> bool:
+    """With ANY, rows may match together when they say the same."""
+    answers = [
+        tuple(cell.text.strip() for cell in table.rows[number - 1].outputs)
+        for number in (overlap.first, overlap.second)
+    ]
+    return table.hit_policy == "UNIQUE" or answers[0] != answers[1]
 
 
 def check_cells(subject: Subject) -> Iterator[Finding]:
     """Compile every cell as the engine will read it."""
     for file, decision, table in _tables(subject):
-        name = decision.name or decision.id
+        name = title_of(decision)
         for cell in table.inputs:
             if cell.text:
                 formula = Formula(Spot(cell.id, cell.line), name, INPUT, cell.text)
                 yield from check_formula(subject, file.file, formula, compile_expression)
-        for row in table.rows:
+        for number, row in enumerate(table.rows, start=1):
+            where = Text(f"Sel masukan baris {number}", f"The input cell of row {number}")
             for cell in row.inputs:
-                formula = Formula(Spot(cell.id, cell.line), name, INPUT_CELL, cell.text)
+                formula = Formula(Spot(cell.id, cell.line), name, where, cell.text)
                 yield from check_formula(subject, file.file, formula, compile_cell)
+            where = Text(f"Sel hasil baris {number}", f"The output cell of row {number}")
             for cell in row.outputs:
                 if cell.text.strip():
-                    formula = Formula(Spot(cell.id, cell.line), name, OUTPUT_CELL, cell.text)
+                    formula = Formula(Spot(cell.id, cell.line), name, where, cell.text)
                     yield from check_formula(subject, file.file, formula, compile_expression)
 
 
@@ -226,6 +334,8 @@ CHAPTER = Chapter(
         CATCH_ALL,
         UNIQUE_CATCH_ALL,
         UNIQUE_GAPS,
+        HOLE,
+        OVERLAP,
         ROW_UNREACHABLE,
         ROW_REPEATED,
         SHAPE,

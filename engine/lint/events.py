@@ -120,7 +120,7 @@ ERROR_UNCAUGHT = error(
 
 # What the parser reads at each place and the engine has a record for; "none" is an event without definition.
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "startEvent": ("none", "message"),
+    "startEvent": ("none", "message", "timer"),
     "endEvent": ("none", "message", "error", "escalation", "terminate"),
     "intermediateCatchEvent": ("message", "timer", "signal"),
     "intermediateThrowEvent": ("none", "message", "signal", "escalation"),

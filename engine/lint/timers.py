@@ -34,6 +34,17 @@ UNKNOWN_CLOCK = error(
     ("Tenggat {clock} pada {name} tidak dikenal.", "The clock {clock} of {name} is unknown."),
     ("Pakai salah satu: {allowed}.", "Use one of: {allowed}."),
 )
+START_BY_CALENDAR = error(
+    "timer-start-schedule",
+    (
+        "Proses tidak dapat dimulai oleh {text} pada {name}.",
+        "A process cannot be started by {text} at {name}.",
+    ),
+    (
+        "Pakai kalender kantor, salah satu: {allowed}; atau mulai dengan pesan.",
+        "Use the office's calendar, one of: {allowed}; or start with a message.",
+    ),
+)
 NAIVE_DATE = error(
     "timer-date-without-zone",
     (
@@ -96,14 +107,6 @@ PROBE = datetime(2026, 1, 1, tzinfo=UTC)
 TIME_TAGS = frozenset({"timeDate", "timeDuration", "timeCycle"})
 
 
-def timers_of(node: Node) -> Iterator[tuple[Xml, str]]:
-    """Go through the times of an event: the element that holds the text, and the text."""
-    for definition, kind in zip(node.definitions(), node.definition_kinds(), strict=True):
-        if kind == "timer":
-            times = [child for child in definition if local_name(child) in TIME_TAGS]
-            yield (times[0], text_of(times[0])) if times else (definition, "")
-
-
 def check_timers(subject: Subject) -> Iterator[Finding]:
     """Report timers whose text or place would fail at run time."""
     for drawing, node in subject.each_node():
@@ -116,8 +119,24 @@ def check_timers(subject: Subject) -> Iterator[Finding]:
             except ExpressionRefusedError:
                 yield UNREADABLE.at(drawing.file, node, text=text, name=node.label)
                 continue
+            if _starts_a_process(drawing, node):
+                yield from _check_start(subject, drawing, node, timer, text)
+                continue
             yield from _check_place(drawing, node, local_name(holder) == "timeCycle", timer, text)
             yield from _check_timer(subject, drawing, node, timer, text)
+
+
+def _starts_a_process(drawing: Drawing, node: Node) -> bool:
+    return node.kind == "startEvent" and drawing.by_id.get(node.scope_id) is None
+
+
+def _check_start(
+    subject: Subject, drawing: Drawing, node: Node, timer: TimerText, text: str
+) -> Iterator[Finding]:
+    """Nobody keeps a clock for a process that does not run yet, except the office's calendar."""
+    if timer.clock not in subject.words.schedules:
+        allowed = ", ".join(f"clock:{name}" for name in subject.words.schedules)
+        yield START_BY_CALENDAR.at(drawing.file, node, text=text, name=node.label, allowed=allowed)
 
 
 def _check_place(
@@ -196,6 +215,7 @@ CHAPTER = Chapter(
         UNREADABLE,
         MISSING,
         UNKNOWN_CLOCK,
+        START_BY_CALENDAR,
         NAIVE_DATE,
         CYCLE_INTERRUPTS,
         CYCLE_PLACE,

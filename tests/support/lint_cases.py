@@ -98,7 +98,9 @@ def _rows(count: int) -> str:
     )
 
 
-UNIQUE = (('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"'), ("<text>-</text>", '<text>!= "a"</text>'))
+ALONE = ('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"')
+UNIQUE = _decision(ALONE, ("<text>-</text>", '<text>!= "a"</text>'))
+B_ROW = FIRST_ROW.replace("_a", "_b").replace('"a"', '"b"')
 
 DECISIONS: dict[str, Case] = {
     "decision-version": (_decision(("20191111/MODEL", "20240513/MODEL")), TABLE),
@@ -114,12 +116,21 @@ DECISIONS: dict[str, Case] = {
     ),
     "decision-catch-all": (_decision(("<text>-</text>", '<text>"b"</text>')), TABLE),
     # The catch-all row matches together with the first one, which UNIQUE forbids.
-    "decision-unique-catch-all": (_decision(UNIQUE[0]), TABLE),
-    "decision-unique-gaps": (_decision(*UNIQUE), TABLE),
+    "decision-unique-catch-all": (_decision(ALONE), UNIQUE),
+    # What a length covers cannot be tried out value by value.
+    "decision-unique-gaps": (_decision(ALONE, ("<text>-</text>", "<text>len(?) != 1</text>")), UNIQUE),
+    "decision-hole": (_decision(ALONE, ("<text>-</text>", '<text>"b"</text>')), UNIQUE),
+    # Both take "a".
+    "decision-overlap": (
+        _decision(ALONE, (FIRST_ROW, FIRST_ROW + B_ROW), ("<text>-</text>", '<text>!= "b"</text>')),
+        _decision(
+            ALONE, (FIRST_ROW, FIRST_ROW + B_ROW), ("<text>-</text>", '<text>not in ("a", "b")</text>')
+        ),
+    ),
     "decision-row-unreachable": (_decision((FIRST_ROW, ""), (LAST_ROW, LAST_ROW + FIRST_ROW)), TABLE),
     "decision-row-repeated": (
         _decision((FIRST_ROW, FIRST_ROW + FIRST_ROW.replace("_a", "_b"))),
-        _decision((FIRST_ROW, FIRST_ROW + FIRST_ROW.replace("_a", "_b").replace('"a"', '"b"'))),
+        _decision((FIRST_ROW, FIRST_ROW + B_ROW)),
     ),
     "decision-shape": (
         _decision(("<text>-</text></inputEntry>", "<text>-</text></inputEntry>" + EXTRA_CELL)),

@@ -39,8 +39,7 @@ def send_message(
     if name == "completion":
         work.set(completed_at=work.now)
         happened(work, "completed_at")
-    if by.kind is ActorKind.COMPLAINANT:
-        happened(work, "complainant_message")
+    _stop_waiting(work, name)
     try:
         deliver(work, name, data.process)
     except NotWaitingError:
@@ -48,6 +47,13 @@ def send_message(
     run_queue(work)
     work.flush()
     return summarise(work)
+
+
+def _stop_waiting(work: CaseWork, name: str) -> None:
+    """Whoever wrote, the silence is over: an officer may pass on what the complainant said on the telephone."""
+    sender = work.env.reference.messages[name]
+    if sender != "system":
+        happened(work, "complainant_message" if sender == "complainant" else "officer_message")
 
 
 def _require_sender(session: Session, env: Environment, case_id: str, name: str, by: Actor) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cases.deadlines.events import wait_is_over
 from cases.environment import Environment
 from cases.incidents import FaultedError, faults
 from cases.model import SYSTEM
@@ -75,6 +76,8 @@ def _fire(session: Session, env: Environment, timer: Any) -> None:
         task_id=timer.task_id,
         element_id=timer.element_id,
     )
+    if timer.clock:
+        wait_is_over(work, timer.clock)
     try:
         move(work, work.instance(timer.instance_id), FireTimer(timer.task_id))
     except NotWaitingError:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.counting import Pause, count
-from cases.deadlines.ladder import alert_after_move, first_alert
+from cases.deadlines.ladder import AT_DUE, alert_after_move, first_alert, rung
 from cases.deadlines.pauses import pausing_stages
 from cases.deadlines.running import FINAL, RunningDeadline
 from cases.incidents import FaultedError
@@ -163,6 +163,13 @@ def show_waiting(work: CaseWork, clock: str, due: datetime) -> None:
             alert=_first_alert(work, rule, work.now, due),
             waited_for=True,
         )
+
+
+def wait_is_over(work: CaseWork, clock: str) -> None:
+    """A timer fired: a clock that only waited for that moment, and that nobody is alerted of, has run its course."""
+    rule = work.rules.clocks.get(clock)
+    if rule and rule.waits and rung(work.rules, rule, AT_DUE) is None:
+        work.deadlines.stop(clock)
 
 
 def counted(

@@ -117,11 +117,19 @@ class Reference:
     fact_names: tuple[str, ...]
     labels: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, history_tags,
-    response_kinds.
+    response_kinds, escalation_levels.
     """
 
 
-_PLAIN_LISTS = ("kinds", "case_classes", "priorities", "sensitivities", "response_kinds", "history_tags")
+_PLAIN_LISTS = (
+    "kinds",
+    "case_classes",
+    "priorities",
+    "sensitivities",
+    "response_kinds",
+    "history_tags",
+    "escalation_levels",
+)
 
 
 def load_reference(folder: Path, forms: Path | None = None) -> Reference:

@@ -5,14 +5,15 @@ instant itself, T+n the end of the n-th working day after the day on which the c
 day before it (domain.md section 2, escalation; every value is [INFER] and stands in ``escalation_ladder.dmn``).
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 from cases.deadlines.calendar import Calendar
 from cases.rules.model import ClockRule, Ruleset
+from engine.decision_table import DecisionFailedError, evaluate, load
+
+TABLE = "escalation_ladder"
 
 AT_DUE = 1
 """The level at which a clock is due: the breach mark of a law clock is set with it."""
@@ -31,8 +32,22 @@ class Rung:
 
 
 def rung(rules: Ruleset, rule: ClockRule, level: int) -> Rung | None:
-    """What the ruleset says about a level of a clock; None when nobody is alerted at it."""
-    return _asked(rule.on_expiry, level)
+    """What the ruleset says about a level of a clock; None when nobody is alerted at it.
+
+    Raises DecisionFailedError when the ruleset has no such table.
+    """
+    content = rules.decisions.get(TABLE)
+    if content is None:
+        raise DecisionFailedError(f"the ruleset {rules.key} has no decision table {TABLE}")
+    return _asked(content, rule.on_expiry, level)
+
+
+@lru_cache(maxsize=512)
+def _asked(content: bytes, on_expiry: str, level: int) -> Rung | None:
+    # Asked for every clock that starts, and always with the same few answers: remembered by the table's own bytes.
+    answer = evaluate(load(content), {"on_expiry": on_expiry, "level": level})
+    recipients = tuple(one.strip() for one in str(answer["recipients"]).split(",") if one.strip())
+    return Rung(int(answer["offset"]), recipients) if recipients else None
 
 
 def first_alert(
@@ -99,16 +114,3 @@ def _moment(calendar: Calendar, due_at: datetime, offset: int) -> datetime:
         return due_at
     due_on = calendar.local_day(due_at - timedelta(microseconds=1))
     return calendar.end_of(calendar.shift(due_on, offset))
-
-
-_LADDERS = {"escalate": range(5), "escalate_breach": range(5), "escalate_above_superior": range(5)}
-
-
-@cache
-def _asked(on_expiry: str, level: int) -> Rung | None:
-    levels = json.loads((Path(__file__).parents[2] / "reference" / "escalation_levels.json").read_bytes())
-    known = range(1, 2) if on_expiry == "flag_breach" else _LADDERS.get(on_expiry, ())
-    if level not in known:
-        return None
-    one = levels["levels"][str(level)]
-    return Rung(int(one["offset"]), tuple(one["to"]))

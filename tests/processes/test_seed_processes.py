@@ -47,7 +47,8 @@ def test_every_template_that_a_diagram_names_is_among_the_notices(deployment: De
 
 
 def test_every_escalation_names_a_known_level_and_clock(deployment: Deployment):
-    levels = json.loads((ROOT / "reference" / "escalation_levels.json").read_text(encoding="utf-8"))["levels"]
+    known = json.loads((ROOT / "reference" / "escalation_levels.json").read_text(encoding="utf-8"))
+    levels = known["escalation_levels"]
     for element in deployment.elements.values():
         if element.handler == "escalate":
             assert element.arguments["level"] in levels

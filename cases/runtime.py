@@ -37,11 +37,16 @@ CASCADE = 50
 """Process moves that one command may cause in turn; more is a fault of the diagrams."""
 
 
-def start_process(work: CaseWork, key: str, data: Mapping[str, Any]) -> RunningInstance:
-    """Start the newest active version of a process for the case. Raises RefusedByRuleError when there is none."""
+def start_process(
+    work: CaseWork, key: str, data: Mapping[str, Any], *, instance_id: str | None = None
+) -> RunningInstance:
+    """Start the newest active version of a process for the case. Raises RefusedByRuleError when there is none.
+
+    ``instance_id`` is given by who must name the instance before it runs: the request that it handles.
+    """
     definition = active_definition(work.session, key)
     instance = RunningInstance(
-        id=work.env.new_id(),
+        id=instance_id or work.env.new_id(),
         definition_id=definition.id,
         deployment_hash=definition.deployment_hash,
         process_id=key,

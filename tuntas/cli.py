@@ -26,7 +26,7 @@ from tuntas.database import make_engine
 from tuntas.database import migrate as migrate_database
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
-from tuntas.initial import has_office, init_office
+from tuntas.initial import has_office, init_office, upgrade_office
 from tuntas.office import Tuntas
 from tuntas.seed import seed_office
 from tuntas.server import run_server
@@ -83,8 +83,14 @@ def _office(config: Config) -> Tuntas:
 @cli.command()
 @click.pass_obj
 def migrate(config: Config) -> None:
-    """Bring the database to the present schema. Safe to repeat."""
+    """Bring the database to the present schema, and an older office to the present rules. Safe to repeat."""
     migrate_database(config.database_url)
+    if _is_founded(config):
+        office = _office(config)
+        if office.work.write(lambda session: upgrade_office(session, office.env)):
+            click.echo(
+                "The office has its calendar and ruleset now; a worker counts the open deadlines anew."
+            )
     click.echo("The database is current.")
 
 

@@ -3,18 +3,22 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cases.deadlines.alerts import FAILED
+from cases.deadlines.calendars import CalendarMissingError, Calendars
 from storage.errors import StorageError
 from storage.objects import open_store
-from storage.tables import Incident, Office, OutboxMessage, ProcessDefinition, Timer
+from storage.tables import Deadline, Incident, Office, OutboxMessage, ProcessDefinition, Timer
 from tuntas.config import ROOT, Config
 from tuntas.database import is_current, make_engine
 
 ASSETS = ROOT / "web" / "static" / "dist"
+A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,27 @@ def _incidents(session: Session) -> Result:
 
 def _stuck(session: Session) -> Result:
     timers = session.scalar(select(func.count()).select_from(Timer).where(Timer.failed)) or 0
+    alerts = session.scalar(select(func.count()).select_from(Deadline).where(FAILED)) or 0
     messages = (
         session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.failed)) or 0
     )
     return Result(
-        "queues", timers + messages == 0, f"{timers} failed timers, {messages} undeliverable messages"
+        "queues",
+        timers + alerts + messages == 0,
+        f"{timers} failed timers, {alerts} failed alerts, {messages} undeliverable messages",
     )
 
 
-CHECKS: tuple[Callable[[Session], Result], ...] = (_office, _processes, _incidents, _stuck)
+def _calendar(session: Session) -> Result:
+    """A deadline of sixty working days, and its escalation, must not end where the calendar does."""
+    try:
+        last = Calendars().current(session).last
+    except CalendarMissingError:
+        found = session.scalar(select(Office.id)) is None
+        return Result("calendar", found, "none yet" if found else "none; run 'tuntas migrate'")
+    near = last < datetime.now(UTC).date() + A_YEAR
+    advice = f"; add the year {last.year + 1} on the calendar page" if near else ""
+    return Result("calendar", not near, f"ends {last.isoformat()}{advice}")
+
+
+CHECKS: tuple[Callable[[Session], Result], ...] = (_office, _calendar, _processes, _incidents, _stuck)

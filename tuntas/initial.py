@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from cases.case_reference import format_reference
 from cases.deadlines.calendars import store_calendar
 from cases.deadlines.holiday_seed import seeded_calendar
+from cases.deadlines.recalculation import begin_recalculation
 from cases.definitions import deploy, files_from_folder
 from cases.environment import Environment
 from cases.model import SYSTEM
@@ -16,9 +17,11 @@ from cases.reference import shipped_ruleset_files
 from cases.rules.reading import read_ruleset
 from cases.rules.store import store_ruleset
 from engine.model import Files
-from storage.tables import CalendarVersion, Office, RulesetVersion, Unit, User
+from storage.tables import CalendarVersion, Deadline, Office, RulesetVersion, Unit, User
 from tuntas.config import ROOT, ConfigurationError
 from tuntas.office import REFERENCE, Tuntas
+
+FIRST_CALENDAR = "Kalender awal"
 
 
 def has_office(session: Session) -> bool:
@@ -72,12 +75,30 @@ def init_office(
     office.work.write(work)
 
 
+def upgrade_office(session: Session, env: Environment) -> bool:
+    """Give an office of an older release the rules that it lacks; False when there is no office or it lacks nothing.
+
+    Its open deadlines were counted without holidays and have no escalation ladder yet: a worker counts them anew.
+    """
+    zone = session.scalar(select(Office.timezone))
+    if zone is None:
+        return False
+    lacks_calendar = session.scalar(select(CalendarVersion.version).limit(1)) is None
+    lacks_ruleset = session.scalar(select(RulesetVersion.version).limit(1)) is None
+    seed_rules(session, env, ZoneInfo(zone))
+    if lacks_calendar:
+        session.execute(update(Deadline).where(Deadline.stopped_at.is_(None)).values(next_level=0))
+        calendar = env.calendars.current(session)
+        begin_recalculation(session, env, calendar, {}, reason=FIRST_CALENDAR)
+    return lacks_calendar or lacks_ruleset
+
+
 def seed_rules(session: Session, env: Environment, zone: ZoneInfo) -> None:
     """The first calendar and the ruleset that ships, unless the office has them."""
     now = env.clock.now()
     if session.scalar(select(CalendarVersion.version).limit(1)) is None:
         calendar = seeded_calendar(zone, now.astimezone(zone).year)
-        store_calendar(session, calendar, reason="Kalender awal", at=now, created_by=None)
+        store_calendar(session, calendar, reason=FIRST_CALENDAR, at=now, created_by=None)
     if session.scalar(select(RulesetVersion.version).limit(1)) is None:
         files = shipped_ruleset_files(REFERENCE)
         store_ruleset(

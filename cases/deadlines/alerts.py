@@ -19,6 +19,9 @@ RETRY = timedelta(minutes=1)
 RUNNING = Deadline.stopped_at.is_(None) & Deadline.due_at.is_not(None)
 """Deadlines that count; a paused one has no due date and raises nothing."""
 
+FAILED = RUNNING & Deadline.next_level.is_not(None) & Deadline.next_alert_at.is_(None)
+"""Deadlines whose next level could not be raised: an incident told so, and counting them anew revives it."""
+
 
 def raise_next_alert(session: Session, env: Environment) -> bool:
     """Raise the level that has been due longest and set the next one; False when none is due.

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from cases.deadlines.alerts import RUNNING
+from cases.deadlines.alerts import FAILED, RUNNING
 from cases.deadlines.calendar import Calendar
 from cases.deadlines.events import recount
 from cases.environment import Environment
@@ -130,8 +130,7 @@ def _next_case(session: Session, env: Environment, job: Any) -> str | None:
 def _affected(calendar: Calendar, first: date) -> ColumnElement[bool]:
     """Open deadlines that may move: due on or after the first changed day, or with an alert then or waiting for one."""
     start = calendar.start_of(first)
-    stuck = Deadline.next_level.is_not(None) & Deadline.next_alert_at.is_(None)
-    found = RUNNING & or_(Deadline.due_at > start, Deadline.next_alert_at > start, stuck)
+    found = RUNNING & or_(Deadline.due_at > start, Deadline.next_alert_at > start, FAILED)
     # The first calendar of an office of an older release meets deadlines that name it already.
     if calendar.version == FIRST_VERSION:
         return found

@@ -20,6 +20,7 @@ NAMES = [
     "database",
     "schema",
     "office",
+    "calendar",
     "processes",
     "incidents",
     "queues",
@@ -84,7 +85,10 @@ def test_undeliverable_messages_are_told(desk: Desk) -> None:
     now = desk.clock.now()
     lost = {"topic": "t", "payload": {}, "created_at": now, "run_at": now, "failed": True}
     change(desk.office, insert(OutboxMessage).values(id=desk.office.env.new_id(), attempts=12, **lost))
-    assert told(desk.office.config)["queues"] == (False, "0 failed timers, 1 undeliverable messages")
+    assert told(desk.office.config)["queues"] == (
+        False,
+        "0 failed timers, 0 failed alerts, 1 undeliverable messages",
+    )
 
 
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)

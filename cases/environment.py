@@ -21,9 +21,15 @@ class Environment:
     objects: Objects
     deployments: DeploymentCache
     reference: Reference
-    zone: ZoneInfo
+    founded_zone: ZoneInfo
+    """The office's time zone when this process began."""
     office_code: str
     calendars: Calendars = field(default_factory=Calendars)
     rulesets: Rulesets = field(default_factory=Rulesets)
     max_upload_bytes: int = 20 * 1024 * 1024
     max_case_bytes: int = 200 * 1024 * 1024
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone: that of the newest calendar that this process has read."""
+        return self.calendars.zone or self.founded_zone

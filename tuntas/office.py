@@ -58,7 +58,7 @@ def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tunt
         objects=objects,
         deployments=DeploymentCache(_loader(engine)),
         reference=load_reference(Path(REFERENCE)),
-        zone=zone,
+        founded_zone=zone,
         office_code=code,
         max_upload_bytes=config.max_upload_bytes,
     )

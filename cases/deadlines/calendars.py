@@ -1,6 +1,6 @@
 """The calendars of the office as stored: every version is kept, the highest is in force."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from threading import Lock
 from typing import Any
@@ -27,13 +27,17 @@ class Calendars:
     def __init__(self) -> None:
         self._known: dict[int, Calendar] = {}
         self._lock = Lock()
+        self.zone: ZoneInfo | None = None
+        """The time zone of the calendar in force, once this process has read it."""
 
     def current(self, session: Session) -> Calendar:
         """The calendar in force. One small statement; raises CalendarMissingError."""
         version = session.scalar(select(func.max(CalendarVersion.version)))
         if version is None:
             raise CalendarMissingError
-        return self.get(session, version)
+        calendar = self.get(session, version)
+        self.zone = calendar.zone
+        return calendar
 
     def get(self, session: Session, version: int) -> Calendar:
         """One version. No statement when this process has seen it; raises CalendarMissingError."""
@@ -44,11 +48,28 @@ class Calendars:
             )
             if content is None:
                 raise CalendarMissingError
-            known = read_calendar(version, content)
-            with self._lock:
-                while len(self._known) >= KEPT:
-                    self._known.pop(next(iter(self._known)))
-                self._known[version] = known
+            known = self._keep(version, content)
+        return known
+
+    def several(self, session: Session, versions: Collection[int]) -> Mapping[int, Calendar]:
+        """These versions, as far as they exist. One statement for all that this process has not seen."""
+        found = {version: known for version in versions if (known := self._known.get(version)) is not None}
+        missing = sorted(set(versions) - set(found))
+        if missing:
+            rows = session.execute(
+                select(CalendarVersion.version, CalendarVersion.content).where(
+                    CalendarVersion.version.in_(missing)
+                )
+            )
+            found |= {row.version: self._keep(row.version, row.content) for row in rows}
+        return found
+
+    def _keep(self, version: int, content: Mapping[str, Any]) -> Calendar:
+        known = read_calendar(version, content)
+        with self._lock:
+            while len(self._known) >= KEPT:
+                self._known.pop(next(iter(self._known)))
+            self._known[version] = known
         return known
 
 

@@ -85,7 +85,7 @@ class World:
             objects=self.objects,
             deployments=DeploymentCache(lambda deployment: {}),
             reference=reference(),
-            zone=ZoneInfo("Asia/Jakarta"),
+            founded_zone=ZoneInfo("Asia/Jakarta"),
             office_code="TTS",
         )
         for code, (parent, kind) in UNITS.items():

@@ -1,26 +1,33 @@
 """Writes what a form says about the case onto the case, with the rules that belong to each field."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from cases.case_reference import find_reference
+from cases.conflict import Accused, accused_of, name_accused, read_accused, require_free
 from cases.deadlines.events import reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
+from cases.lead_unit import find_unit
 from cases.model import ActorKind, CaseClass, Sensitivity
+from cases.policy import visible_cases
+from cases.restricted_lane import enter_restricted_lane
 from cases.work import CaseWork
 from engine.model import Text
-from storage.tables import Case, CaseText, CaseUnit, Unit
+from storage.tables import Case, CaseText, CaseUnit
 
 _PROTECTION = (Sensitivity.NORMAL, Sensitivity.SENSITIVE, Sensitivity.OVERSIGHT)
 
 
 def apply_case_fields(work: CaseWork, fields: Mapping[str, Any]) -> None:
     """Set the fields and record old and new values. Raises RefusedByRuleError when a rule forbids a value."""
+    accused = {name: value for name, value in fields.items() if name in ACCUSED}
+    fields = {name: value for name, value in fields.items() if name not in ACCUSED}
+    if accused:
+        # First, so that none of the others can route the case to whom it is about.
+        name_accused(work, _accused(work, accused))
     before = {name: work.case.get(_COLUMNS.get(name, name)) for name in fields}
     for name, value in fields.items():
         _SETTERS.get(name, _plain(name))(work, value)
@@ -71,16 +78,17 @@ def _plain(name: str) -> Callable[[CaseWork, Any], None]:
     return set_column
 
 
-def _set_class(work: CaseWork, value: str) -> None:
+def set_class(work: CaseWork, value: str) -> None:
+    """Give the case its class; oversight brings its sensitivity, and the final clock counts from the receipt."""
     if value == work.case["case_class"]:
         return
     work.set(case_class=value)
     if value == CaseClass.OVERSIGHT:
-        _set_sensitivity(work, Sensitivity.OVERSIGHT.value)
+        set_sensitivity(work, Sensitivity.OVERSIGHT.value)
     reanchor_final(work)
 
 
-def _set_sensitivity(work: CaseWork, value: str) -> None:
+def set_sensitivity(work: CaseWork, value: str) -> None:
     """Secrecy changes only towards more protection (domain, "at any time")."""
     present = Sensitivity(work.case["sensitivity"])
     if _PROTECTION.index(Sensitivity(value)) < _PROTECTION.index(present):
@@ -91,36 +99,41 @@ def _set_sensitivity(work: CaseWork, value: str) -> None:
             )
         )
     work.set(sensitivity=value)
+    enter_restricted_lane(work)
 
 
 def _set_lead_unit(work: CaseWork, value: str) -> None:
-    unit = _find_unit(work, value)
-    accused = work.case["accused_unit_id"]
-    if accused and accused in unit.path.split("/"):
-        raise RefusedByRuleError(
-            Text(
-                id="Unit yang diadukan tidak boleh menangani kasusnya sendiri. Disposisikan ke atasannya.",
-                en="The unit complained about may not handle its own case. Dispose to its superior.",
-            )
-        )
+    unit = find_unit(work.session, value)
+    require_free(work, unit)
     work.set(lead_unit_id=unit.id)
 
 
-def _set_accused_unit(work: CaseWork, value: str | None) -> None:
-    work.set(accused_unit_id=_find_unit(work, value).id if value else None)
-
-
 def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
-    units = {_find_unit(work, item).id for item in value} - {work.case["lead_unit_id"]}
+    chosen = [find_unit(work.session, item) for item in value]
+    for unit in chosen:
+        require_free(work, unit)
+    units = {unit.id for unit in chosen} - {work.case["lead_unit_id"]}
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):
         work.add(CaseUnit, case_id=work.case["id"], unit_id=unit_id)
 
 
+def _accused(work: CaseWork, given: Mapping[str, Any]) -> Accused:
+    """Who is complained about, from what a form says and what it leaves as it is."""
+    now = accused_of(work.case)
+    unit = given.get("accused_unit", now.unit_id) or None
+    user = given.get("accused_user", now.user_id) or None
+    same = (unit, user) == (now.unit_id, now.user_id)
+    kind = given.get("accused_kind") or (now.kind if same else None)
+    return read_accused(work.session, kind=kind, unit=unit, user=user)
+
+
 def _set_parent(work: CaseWork, value: str) -> None:
     reference = find_reference(value)
     parent = work.session.execute(
-        select(Case.id, Case.stage, Case.parent_id).where(Case.reference == reference)
+        select(Case.id, Case.stage, Case.parent_id).where(
+            Case.reference == reference, visible_cases(work.env, work.by)
+        )
     ).first()
     if (
         parent is None
@@ -137,31 +150,18 @@ def _set_parent(work: CaseWork, value: str) -> None:
     work.set(parent_id=parent.id)
 
 
-def _find_unit(work: CaseWork, value: str) -> Any:
-    named = [Unit.code == value]
-    with suppress(ValueError):
-        named.append(Unit.id == str(UUID(value)))
-    unit = work.session.execute(select(Unit.id, Unit.path).where(or_(*named))).first()
-    if unit is None:
-        raise RefusedByRuleError(
-            Text(
-                id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list."
-            )
-        )
-    return unit
-
-
 _COLUMNS = {
     "lead_unit": "lead_unit_id",
-    "accused_unit": "accused_unit_id",
     "parent_reference": "parent_id",
 }
 
+ACCUSED = ("accused_kind", "accused_unit", "accused_user")
+"""Fields that say together who is complained about."""
+
 _SETTERS: dict[str, Callable[[CaseWork, Any], None]] = {
-    "case_class": _set_class,
-    "sensitivity": _set_sensitivity,
+    "case_class": set_class,
+    "sensitivity": set_sensitivity,
     "lead_unit": _set_lead_unit,
-    "accused_unit": _set_accused_unit,
     "supporting_units": _set_supporting_units,
     "parent_reference": _set_parent,
     "response_kind": lambda work, value: None,  # It belongs to the text, not to the case.
@@ -176,7 +176,9 @@ SETTABLE = (
     "sensitivity",
     "priority",
     "lead_unit",
+    "accused_kind",
     "accused_unit",
+    "accused_user",
     "supporting_units",
     "outcome_reason",
     "parent_reference",

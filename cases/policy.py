@@ -16,16 +16,18 @@ from cases.ids import known_id
 from cases.model import Actor, ActorKind, Grant, Stage
 from cases.reference import IdentityAccess, RoleRule, Scope
 from cases.sight import (
+    HEADS_OF_THE_BODY,
     INSPECTORATE,
     OVERSIGHT,
     UNIT_PATH,
     UP_THE_TREE,
     accused,
     any_of,
-    line_of,
+    is_about,
     offer,
     oversight_reach,
     reach,
+    stands_in,
 )
 from storage.tables import Case, UserTask
 
@@ -34,6 +36,7 @@ __all__ = [
     "UNIT_PATH",
     "CaseFacts",
     "acts_of",
+    "answers_for",
     "facts_columns",
     "facts_of",
     "identity_access",
@@ -162,9 +165,10 @@ def offered_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
     """The condition on ``UserTask`` joined with ``Case``: its role and unit are among the actor's grants.
 
     A superior answers for the units below too. In the restricted lane the inspectorate stands in for every
-    role, since nobody else may see the case.
+    role, since nobody else may see the case; in a case about somebody the superior does (article 45).
     """
     offers = [offer(grant) for grant in actor.grants]
+    offers += [found for found in map(stands_in, actor.grants) if found is not None]
     if actor.has(INSPECTORATE):
         offers.append(OVERSIGHT)
     return any_of(offers)
@@ -184,7 +188,17 @@ def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
         return True
     if oversight and not any(_rule(env, grant.role).oversight is not Scope.NONE for grant in actor.grants):
         return False
-    return any(_holds(grant, task) for grant in actor.grants)
+    about_somebody = (
+        getattr(task, "accused_unit_id", None) is not None
+        or getattr(task, "accused_user_id", None) is not None
+    )
+    return any(_holds(grant, task) or (about_somebody and _stands_in(grant, task)) for grant in actor.grants)
+
+
+def answers_for(actor: Actor, role: str, unit_path: str | None) -> bool:
+    """Whether the actor holds the role in the unit with this path or in one above it."""
+    line = unit_path.split("/") if unit_path else []
+    return any(grant.role == role and grant.unit_id in line for grant in actor.grants)
 
 
 def facts_columns(env: Environment, actor: Actor) -> tuple[Any, ...]:
@@ -246,7 +260,7 @@ def _identity_through(rule: RoleRule, facts: CaseFacts) -> IdentityAccess:
 
 def _is_accused(actor: Actor, task: object) -> bool:
     user, unit = getattr(task, "accused_user_id", None), getattr(task, "accused_unit_id", None)
-    return (user is not None and user == actor.id) or (unit is not None and unit in line_of(actor))
+    return is_about(actor, user_id=user, unit_id=unit)
 
 
 def _holds(grant: Grant, task: TaskLike) -> bool:
@@ -255,3 +269,12 @@ def _holds(grant: Grant, task: TaskLike) -> bool:
     path = getattr(task, "unit_path", None)
     above = grant.role in UP_THE_TREE and path is not None and grant.unit_id in path.split("/")
     return task.unit_id is None or task.unit_id == grant.unit_id or above
+
+
+def _stands_in(grant: Grant, task: TaskLike) -> bool:
+    if task.unit_id is None:
+        return False
+    path = getattr(task, "unit_path", None) or task.unit_id
+    if grant.role in UP_THE_TREE:
+        return grant.unit_id in path.split("/")
+    return grant.role in HEADS_OF_THE_BODY and task.unit_id == grant.unit_id

@@ -26,6 +26,11 @@ BEFORE_HANDING = (Stage.RECEIVED, Stage.VERIFICATION, Stage.AWAITING_COMPLETION,
 OVERSIGHT: ColumnElement[bool] = (Case.sensitivity == "oversight") | (Case.case_class == "oversight")
 """Cases of the restricted lane (domain.md section 2)."""
 
+ARTICLE_45: ColumnElement[bool] = Case.accused_user_id.is_not(None) | Case.accused_unit_id.is_not(None)
+"""Cases about somebody, which go to the superior (Act 25/2009, article 45)."""
+HEADS_OF_THE_BODY = frozenset({"regional_secretary", "leadership"})
+"""Roles that answer, like a superior, for the unit in which they are held: the body's own [INFER]."""
+
 UNIT_PATH = select(Unit.path).where(Unit.id == UserTask.unit_id).correlate(UserTask).scalar_subquery()
 """The path of a task's unit; ``potential_owner`` needs it on the row as ``unit_path``."""
 
@@ -60,6 +65,13 @@ def accused(actor: Actor) -> ColumnElement[bool]:
     return person | (Case.accused_unit_id.is_not(None) & Case.accused_unit_id.in_(sorted(units)))
 
 
+def is_about(actor: Actor, *, user_id: str | None, unit_id: str | None) -> bool:
+    """The same rule as ``accused`` for one accusation."""
+    return (user_id is not None and user_id == actor.id) or (
+        unit_id is not None and unit_id in line_of(actor)
+    )
+
+
 def line_of(actor: Actor) -> frozenset[str]:
     """Ids of the units in which the actor holds a role and of all above them, without the root.
 
@@ -73,6 +85,19 @@ def offer(grant: Grant) -> ColumnElement[bool]:
     """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
     units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
     return (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
+
+
+@lru_cache(maxsize=_KEPT)
+def stands_in(grant: Grant) -> ColumnElement[bool] | None:
+    """The tasks of cases about somebody that a superior may take whatever their role, so that the law's way is walked.
+
+    None for a role that stands in for nobody.
+    """
+    if grant.role in UP_THE_TREE:
+        return ARTICLE_45 & UserTask.unit_id.in_(units_below([grant]))
+    if grant.role in HEADS_OF_THE_BODY:
+        return ARTICLE_45 & (UserTask.unit_id == grant.unit_id)
+    return None
 
 
 def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -138,7 +163,9 @@ def _oversight(sight: Sight) -> ColumnElement[bool] | None:
 
 def _at_hand(sight: Sight) -> ColumnElement[bool]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
-    mine = any_of([UserTask.owner_id == sight.actor.id, *(offer(grant) for grant in sight.grants)])
+    offers = [offer(grant) for grant in sight.grants]
+    instead = [found for found in map(stands_in, sight.grants) if found is not None]
+    mine = any_of([UserTask.owner_id == sight.actor.id, *offers, *instead])
     return exists().where(UserTask.case_id == Case.id, UserTask.state == "open", mine).correlate(Case)
 
 

@@ -1,0 +1,192 @@
+"""The unit that leads a case while it is under way: who it is, and what moves with it when it is replaced."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from cases.errors import RefusedByRuleError
+from cases.sight import UNIT_PATH
+from cases.work import CaseWork
+from engine.model import Text
+from storage.tables import Case, CaseUnit, ProcessInstance, Role, Unit, UserTask
+
+AGENCIES = ("agency", "secretariat", "inspectorate")
+"""Kinds of unit that have a head of their own right below the body."""
+FOLLOWING = ("lead_unit", "lead_unit_parent")
+"""Unit expressions of diagrams that follow the lead unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """What is needed of a unit here; ``path`` holds the ids from the root to itself."""
+
+    id: str
+    parent_id: str | None
+    path: str
+    name: str
+    kind: str
+
+
+_COLUMNS = (Unit.id, Unit.parent_id, Unit.path, Unit.name, Unit.kind)
+
+
+def unit_row(session: Session, unit_id: str | None) -> UnitRow:
+    """A unit by its id; the root for None."""
+    wanted = Unit.id == unit_id if unit_id else Unit.parent_id.is_(None)
+    return UnitRow(*session.execute(select(*_COLUMNS).where(wanted)).one())
+
+
+def find_unit(session: Session, value: str) -> UnitRow:
+    """A unit by its code or its id. Raises RefusedByRuleError for one that is not there."""
+    named = [Unit.code == value]
+    with suppress(ValueError):
+        named.append(Unit.id == str(UUID(value)))
+    row = session.execute(select(*_COLUMNS).where(or_(*named))).first()
+    if row is None:
+        raise RefusedByRuleError(
+            Text(
+                id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list."
+            )
+        )
+    return UnitRow(*row)
+
+
+def agency_of(session: Session, unit: UnitRow) -> UnitRow:
+    """The agency that the unit belongs to: itself or the nearest above; the unit when there is none."""
+    line = unit.path.split("/")
+    rows = session.execute(select(*_COLUMNS).where(Unit.id.in_(line), Unit.kind.in_(AGENCIES)))
+    above = sorted((UnitRow(*row) for row in rows), key=lambda row: len(row.path))
+    return above[-1] if above else unit
+
+
+def inspectorate(session: Session) -> UnitRow | None:
+    """The body's inspectorate, the highest when it has units of its own."""
+    rows = session.execute(select(*_COLUMNS).where(Unit.kind == "inspectorate"))
+    found = sorted((UnitRow(*row) for row in rows), key=lambda row: (row.path.count("/"), row.id))
+    return found[0] if found else None
+
+
+def supporting_units(work: CaseWork) -> tuple[UnitRow, ...]:
+    """The units that support the lead unit."""
+    query = select(*_COLUMNS).join(CaseUnit, CaseUnit.unit_id == Unit.id)
+    rows = work.session.execute(query.where(CaseUnit.case_id == work.case["id"]).order_by(Unit.id))
+    return tuple(UnitRow(*row) for row in rows)
+
+
+def remove_support(work: CaseWork, *unit_ids: str) -> None:
+    """The units no longer support the case; all of them when none is named."""
+    mine = CaseUnit.case_id == work.case["id"]
+    work.session.execute(delete(CaseUnit).where(mine, CaseUnit.unit_id.in_(unit_ids) if unit_ids else mine))
+
+
+def move_lead_unit(work: CaseWork, unit: UnitRow, *, reason: str | None = None) -> None:
+    """Another unit leads from now on; the open tasks of the old one follow, free for the new one to take.
+
+    The clocks run on: a new handler is no new deadline. ``reason`` names a text.
+    """
+    old = work.case["lead_unit_id"]
+    if old == unit.id:
+        return
+    work.set(lead_unit_id=unit.id)
+    remove_support(work, unit.id)
+    moved = _move_tasks(work, unit)
+    work.record(
+        "case:disposition:moved",
+        data={"from": old, "to": unit.id, "tasks": moved, **({"reason": reason} if reason else {})},
+    )
+
+
+def withdraw_tasks(work: CaseWork) -> None:
+    """Take the case's open tasks away from everybody who is complained about."""
+    for task in open_tasks(work, UserTask.owner_id.is_not(None), _owned_by_accused(work)):
+        change_task(work, task, owner_id=None)
+        record_task(work, "case:task:withdrawn", task, {"from": task.owner_id, "to": None})
+
+
+def open_tasks(work: CaseWork, *where: Any) -> list[Any]:
+    """The stored tasks of the case that are still open after what this command did."""
+    if work.new:
+        return []
+    query = (
+        select(
+            UserTask.id,
+            UserTask.element_id,
+            UserTask.name,
+            UserTask.role,
+            UserTask.unit_id,
+            UserTask.owner_id,
+            UserTask.instance_id,
+            UserTask.version,
+            ProcessInstance.process_id,
+            ProcessInstance.deployment_hash,
+            UNIT_PATH.label("unit_path"),
+            Case.case_class,
+            Case.sensitivity,
+            Case.accused_unit_id,
+            Case.accused_user_id,
+        )
+        .join(Case, Case.id == UserTask.case_id)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.case_id == work.case["id"], UserTask.state == "open", *where)
+        .order_by(UserTask.id)
+    )
+    return [row for row in work.session.execute(query) if row.id not in work.closed]
+
+
+def change_task(work: CaseWork, task: Any, **values: Any) -> None:
+    """Change columns of an open task; its version moves, so that nobody acts on what they saw before.
+
+    The case's own version, which ``flush`` checks, keeps two such commands apart.
+    """
+    claimed = {"claimed_at": work.now if values["owner_id"] else None} if "owner_id" in values else {}
+    work.session.execute(
+        update(UserTask)
+        .where(UserTask.id == task.id)
+        .values(version=UserTask.version + 1, **claimed, **values)
+    )
+
+
+def record_task(work: CaseWork, tag: str, task: Any, data: dict[str, Any]) -> None:
+    """A history entry about a task."""
+    work.record(
+        tag,
+        data=data,
+        instance_id=task.instance_id,
+        process_id=task.process_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        element_name=task.name,
+    )
+
+
+def _move_tasks(work: CaseWork, unit: UnitRow) -> int:
+    moved = 0
+    for task in open_tasks(work):
+        target = _target(work, task, unit)
+        if target is not None and target != task.unit_id:
+            change_task(work, task, unit_id=target, owner_id=None)
+            moved += 1
+    return moved
+
+
+def _target(work: CaseWork, task: Any, unit: UnitRow) -> str | None:
+    """Where a task goes when ``unit`` leads; None for one that does not follow the lead unit."""
+    element = work.env.deployments.get(task.deployment_hash).elements.get((task.process_id, task.element_id))
+    if element is None or element.unit not in FOLLOWING:
+        return None
+    return unit.id if element.unit == "lead_unit" else unit.parent_id or unit.id
+
+
+def _owned_by_accused(work: CaseWork) -> Any:
+    """Whether a task's owner is the accused person or holds a role in or below the accused unit."""
+    user, unit = work.case["accused_user_id"], work.case["accused_unit_id"]
+    found = [UserTask.owner_id == user] if user else []
+    if unit and (path := unit_row(work.session, unit).path).count("/"):
+        within = (Unit.path == path) | Unit.path.startswith(path + "/", autoescape=True)
+        holders = select(Role.id).join(Unit, Unit.id == Role.unit_id).where(within)
+        found.append(exists(holders.where(Role.user_id == UserTask.owner_id).correlate(UserTask)))
+    return or_(*found) if found else UserTask.id.is_(None)

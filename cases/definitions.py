@@ -24,6 +24,7 @@ from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
 from cases.ids import known_id
 from cases.model import Actor, DefinitionView, Page
 from cases.policy import require_act
+from cases.reports.schedule import schedule
 from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
@@ -125,6 +126,8 @@ def _deploy_one(session: Session, env: Environment, key: str, files: Files, *, b
     if rival and rival.key != key:
         raise DeploymentRefusedError((_message_taken(process.file, process.start_message or "", rival.key),))
     store_deployment(session, env, deployment.hash, files, by=by)
+    if process.start_clock:
+        schedule(session, env, key, process.start_clock)
     return add_version(session, env, process, deployment.hash, by=by, note=note)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from engine.drawing import Drawing, Node, Process, documentation_of
+from engine.drawing import Drawing, Node, Process, documentation_of, timers_of
 from engine.model import Element, ProcessInfo
+from engine.timers import read_timer
 from engine.vocabulary import ARGUMENT_PREFIX
 
 ElementKey = tuple[str, str]
@@ -40,8 +41,14 @@ def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:
         name=process.name or process.id,
         file=drawing.file,
         start_message=next((message for message in messages if message), None),
+        start_clock=next((clock for clock in map(_start_clock, starts) if clock), None),
         outlives_case=process.properties.get("outlivesCase") == "true",
     )
+
+
+def _start_clock(node: Node) -> str | None:
+    """Answer the clock of a timer start event; the gate has refused every other timer there."""
+    return next((read_timer(text).clock for _, text in timers_of(node) if text), None)
 
 
 def _element(drawing: Drawing, node: Node) -> Element:

@@ -200,6 +200,17 @@ def documentation_of(element: Xml) -> str:
     return text_of(element.find(qualified(BPMN, "documentation")))
 
 
+TIME_TAGS = frozenset({"timeDate", "timeDuration", "timeCycle"})
+
+
+def timers_of(node: Node) -> Iterator[tuple[Xml, str]]:
+    """Go through the times of an event: the element that holds the text, and the text."""
+    for definition, kind in zip(node.definitions(), node.definition_kinds(), strict=True):
+        if kind == "timer":
+            times = [child for child in definition if local_name(child) in TIME_TAGS]
+            yield (times[0], text_of(times[0])) if times else (definition, "")
+
+
 def read_drawing(file: str, root: Xml) -> Drawing:
     """Read a parsed BPMN file; never refuses, so that lint can say everything that is wrong at once."""
     processes: list[Process] = []

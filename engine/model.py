@@ -77,6 +77,8 @@ class ProcessInfo:
     name: str
     file: str
     start_message: str | None
+    start_clock: str | None = None
+    """The schedule that begins a process without a case, such as ``month_end``."""
     outlives_case: bool = False
     """Whether its instances go on when their case is closed."""
 

@@ -69,6 +69,8 @@ class Vocabulary:
     stages: tuple[str, ...]
     outcomes: tuple[str, ...]
     clocks: tuple[str, ...]
+    schedules: tuple[str, ...]
+    """Clocks of the office itself, by which a process without a case begins."""
     messages: Mapping[str, Message]
     handlers: Mapping[str, Handler]
 
@@ -136,6 +138,7 @@ def parse_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
         stages=tuple(document["stages"]),
         outcomes=tuple(document["outcomes"]),
         clocks=tuple(document["clocks"]),
+        schedules=tuple(document["schedules"]),
         messages=MappingProxyType(
             {
                 name: Message(name=name, by=entry["by"], label=_text(entry))

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from engine.drawing import Drawing, Node
+from engine.drawing import Drawing, Node, timers_of
 from engine.expressions import ExpressionFailedError, ExpressionRefusedError, compile_script
 from engine.lint.kinds import kind_of
 from engine.lint.rule import Chapter, Subject, error
-from engine.markup import Xml, local_name, text_of
+from engine.markup import local_name
 from engine.model import Finding
 from engine.timers import TimerText, due_instant, read_cycle, read_timer
 
@@ -103,8 +103,6 @@ PRESCRIPT = error(
 
 PROBE = datetime(2026, 1, 1, tzinfo=UTC)
 """Any instant: literals are tried against it."""
-
-TIME_TAGS = frozenset({"timeDate", "timeDuration", "timeCycle"})
 
 
 def check_timers(subject: Subject) -> Iterator[Finding]:

@@ -278,7 +278,8 @@ def test_versions_are_listed_page_by_page_and_each_once(
         cursor = page.next
         if cursor is None:
             break
-    assert seen == [("complaint", 2), ("complaint", 1), ("intake", 1), ("unit_follow_up", 1)]
+    keys = sorted(path.stem for path in (ROOT / "processes" / "bpmn").glob("*.bpmn"))
+    assert seen == [("complaint", 2), *((key, 1) for key in keys)]
     with pytest.raises(BadCursorError):
         office.work.read(lambda session: list_definitions(session, office.env, by=SYSTEM, cursor="salah"))
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from cases.deadlines.ladder import AT_DUE
 from storage.tables import Deadline
 
 _TABLE = cast("Table", Deadline.__table__)
@@ -58,6 +59,12 @@ class RunningDeadline:
     def key(self) -> tuple[str, str | None]:
         """What names a running clock within its case."""
         return self.clock, self.instance_id
+
+    def missed_by(self, now: datetime) -> bool:
+        """Whether a legal clock was missed although no worker has noted it yet."""
+        unmarked = self.law and self.breached_at is None
+        awaited = self.next_level is not None and self.next_level <= AT_DUE
+        return unmarked and awaited and self.due_at is not None and self.due_at <= now
 
 
 _COLUMNS = tuple(column.key for column in _TABLE.c)
@@ -157,10 +164,18 @@ class Deadlines:
         if row is None:
             return
         self._shifts.pop(row.key, None)
+        if row.missed_by(self._now):
+            self.breach(row)
         if row in self._added:
             row.stopped_at = self._now
         else:
             self._stopped.append(row.id)
+
+    def breach(self, row: RunningDeadline) -> None:
+        """The law was not kept from the due instant on, whenever that is noted."""
+        told = {"clock": row.clock, "due_at": _iso(row.due_at)}
+        self._record("case:deadline:breached", data=told, instance_id=row.instance_id)
+        self.change(row, breached_at=row.due_at)
 
     def stop_all(self) -> None:
         """Every clock of the case itself stops: it is closed. Those of an instance stop with the instance."""

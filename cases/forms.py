@@ -69,7 +69,7 @@ class FormField:
     required: bool
     options: tuple[Option, ...] = ()
     options_from: str | None = None
-    """unit, category, area, user or referral_body: the office's choices, handed in with each request."""
+    """unit, category, area, user, inspector or referral_body: the office's choices, handed in with each request."""
     min_length: int | None = None
     max_length: int | None = None
     minimum: float | None = None

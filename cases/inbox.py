@@ -14,9 +14,10 @@ from cases.ids import known_id
 from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import UNIT_PATH, offered_tasks, potential_owner, visible_tasks, workable_tasks
 from cases.read_log import note_read
+from cases.sight import INSPECTORATE
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from engine.model import Text
-from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Unit, User, UserTask
+from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
 
 __all__ = ["form_options", "get_task", "list_tasks", "task_rows"]
 
@@ -68,7 +69,7 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
 
 
 def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Option, ...]]:
-    """The office's choices for forms by name: unit, user, category, area, referral_body.
+    """The office's choices for forms by name: unit, user, inspector, category, area, referral_body.
 
     Units and users are read when a form first asks for them: one statement each, none otherwise.
     """
@@ -76,6 +77,7 @@ def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Optio
         {
             "unit": lambda: _unit_options(session, env),
             "user": lambda: _user_options(session),
+            "inspector": lambda: _user_options(session, INSPECTORATE),
             "category": lambda: tuple(
                 Option(key, category.label)
                 for key, category in env.reference.categories.items()
@@ -229,8 +231,11 @@ def _unit_options(session: Session, env: Environment) -> tuple[Option, ...]:
     return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)
 
 
-def _user_options(session: Session) -> tuple[Option, ...]:
-    rows = session.execute(select(User.id, User.name).where(User.active).order_by(User.name, User.id))
+def _user_options(session: Session, role: str | None = None) -> tuple[Option, ...]:
+    users = select(User.id, User.name).where(User.active)
+    if role is not None:
+        users = users.where(User.id.in_(select(Role.user_id).where(Role.role == role)))
+    rows = session.execute(users.order_by(User.name, User.id))
     return tuple(Option(row.id, Text(row.name, row.name)) for row in rows)
 
 

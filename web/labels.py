@@ -17,6 +17,8 @@ TEXT_KINDS = {
     "reason": _("Alasan"),
     "response": _("Tanggapan"),
     "message": _("Pesan"),
+    "answer": _("Jawaban"),
+    "request": _("Permintaan"),
 }
 VISIBILITIES = {"public": _("Terlihat oleh pelapor"), "internal": _("Internal"), "draft": _("Konsep")}
 ACTORS = {
@@ -43,6 +45,9 @@ MESSAGES = {
     "withdraw": _("Cabut pengaduan"),
     "referral_accepted": _("Instansi lain menerima"),
     "referral_rejected": _("Instansi lain menolak"),
+    "ombudsman_recommended": _("Ombudsman memberi rekomendasi"),
+    "ombudsman_took_over": _("Ombudsman mengambil alih"),
+    "ombudsman_finished": _("Ombudsman menutup urusannya"),
 }
 MESSAGES_BY_OFFICER = {
     "reply": _("Pelapor membalas"),
@@ -52,6 +57,9 @@ MESSAGES_BY_OFFICER = {
     "withdraw": _("Pelapor mencabut pengaduan"),
     "referral_accepted": _("Instansi lain menerima"),
     "referral_rejected": _("Instansi lain menolak"),
+    "ombudsman_recommended": _("Ombudsman memberi rekomendasi"),
+    "ombudsman_took_over": _("Ombudsman mengambil alih"),
+    "ombudsman_finished": _("Ombudsman menutup urusannya"),
 }
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 

@@ -12,19 +12,18 @@ from typing import IO, Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from cases.case_parts import PUBLIC, file_view, list_files
+from cases.case_parts import file_view, list_files
 from cases.environment import Environment
 from cases.errors import FileRefusedError, NotFoundError, RefusedByRuleError
+from cases.file_sight import INTERNAL, PUBLIC, note_file_read, readable_files
 from cases.file_types import check_file, clean_filename
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.model import Actor, ActorKind, AttachmentContent, AttachmentView, Upload
-from cases.policy import CaseFacts, facts_columns, facts_of, require, sees_whole, visible_cases
-from cases.read_log import note_read
+from cases.policy import CaseFacts, facts_columns, facts_of, require, visible_cases
 from engine.model import Text
 from storage.tables import Attachment, Case
 
-INTERNAL = "internal"
 _IN_MEMORY = 1024 * 1024
 _CHUNK = 64 * 1024
 _MEGABYTE = 1024 * 1024
@@ -108,7 +107,7 @@ def list_attachments(
 ) -> tuple[AttachmentView, ...]:
     """The files of a case that the reader may see, oldest first. Two statements. Raises NotFoundError."""
     facts = require(session, env, case_id, by=by)
-    return list_files(session, known_id(case_id), public_only=not sees_whole(env, by, facts))
+    return list_files(session, known_id(case_id), visible=readable_files(env, facts, by=by))
 
 
 def open_attachment(
@@ -119,7 +118,7 @@ def open_attachment(
 
     The file is found through its case and its visibility, so its id alone gives nothing. ``chunks`` has a
     ``close``. Raises NotFoundError, and ReadMustBeLoggedError in a read-only transaction for a case of the
-    restricted lane.
+    restricted lane and for a letter that tells who complained.
     """
     row = session.execute(
         select(
@@ -141,10 +140,9 @@ def open_attachment(
     if row is None:
         raise NotFoundError
     facts = facts_of(row)
-    if row.visibility != PUBLIC and not sees_whole(env, by, facts):
+    if row.visibility not in readable_files(env, facts, by=by):
         raise NotFoundError
-    if facts.oversight and by.kind is ActorKind.USER:
-        note_read(session, env, row.case_id, "attachment", by=by)
+    note_file_read(session, env, row.case_id, facts, row.visibility, by=by)
     return AttachmentContent(file_view(row), _Chunks(env, row.object_key))
 
 

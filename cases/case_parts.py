@@ -3,7 +3,7 @@
 None asks a permission.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select, union
@@ -93,13 +93,13 @@ def list_texts(
     )
 
 
-def list_files(session: Session, case_id: str, *, public_only: bool) -> tuple[AttachmentView, ...]:
-    """The case's files, oldest first."""
+def list_files(session: Session, case_id: str, *, visible: Collection[str]) -> tuple[AttachmentView, ...]:
+    """The case's files of these visibilities, oldest first."""
     statement = (
-        select(*_FILE).where(Attachment.case_id == case_id).order_by(Attachment.created_at, Attachment.id)
+        select(*_FILE)
+        .where(Attachment.case_id == case_id, Attachment.visibility.in_(sorted(visible)))
+        .order_by(Attachment.created_at, Attachment.id)
     )
-    if public_only:
-        statement = statement.where(Attachment.visibility == PUBLIC)
     return tuple(file_view(row) for row in session.execute(statement))
 
 

@@ -19,6 +19,7 @@ from cases.case_parts import (
 from cases.case_rows import case_row, select_cases
 from cases.environment import Environment
 from cases.errors import NotFoundError
+from cases.file_sight import readable_files
 from cases.ids import known_id
 from cases.masking import mask_field, mask_numbers
 from cases.model import Actor, ActorKind, CaseView, ComplainantView
@@ -145,7 +146,7 @@ def _view(
         parent_reference=row.parent_reference if whole else None,
         complainant=_complainant(row, reader),
         texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
-        attachments=list_files(session, case_id, public_only=not whole),
+        attachments=list_files(session, case_id, visible=readable_files(env, reader.facts, by=by)),
         deadlines=list_deadlines(session, env, case_id),
         tasks=task_rows(session, env, UserTask.case_id == case_id, UserTask.state == "open", by=by)
         if whole

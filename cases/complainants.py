@@ -13,6 +13,7 @@ from cases.case_reference import find_reference
 from cases.dates import last_day
 from cases.environment import Environment
 from cases.errors import NotFoundError
+from cases.file_sight import TO_OWNER
 from cases.limits import take
 from cases.masking import mask_numbers
 from cases.model import Actor, ActorKind, Kind, NoticeView, Outcome, Stage, Status, StatusPage, status_of
@@ -134,7 +135,7 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         promised_on=last_day(row.due_at, env.zone),
         notices=_notices(session, env, row),
         texts=list_texts(session, row.id, public_only=True, read=str, names=False),
-        attachments=list_files(session, row.id, public_only=True),
+        attachments=list_files(session, row.id, visible=TO_OWNER),
         messages=waiting_messages(session, env, row.id, ("complainant",)),
         case_id=row.id,
     )

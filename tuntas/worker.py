@@ -14,10 +14,12 @@ from cases.due import Due, find_due, next_due
 from cases.errors import CaseError, ConflictError, ProcessIncidentError
 from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
+from cases.letters.request import TOPIC as LETTER_REQUESTED
 from cases.limits import forget_windows
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
 from cases.timers import fire_next_timer, postpone_next_timer
 from tuntas.office import Tuntas
+from tuntas.printing import print_letter
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
@@ -159,6 +161,8 @@ class Worker:
         try:
             if message.topic == "case:closed" and message.case_id:
                 self._tell_children(message.case_id)
+            if message.topic == LETTER_REQUESTED:
+                print_letter(self.tuntas, message.payload)
             self.receiver.deliver(message.topic, message.payload, key=message.id)
         except Exception as error:
             log.warning("outbox %s not delivered: %s", message.topic, type(error).__name__)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cases.deadlines.alerts import raise_level
 from cases.deadlines.events import happened
 from cases.handlers.base import Deliver, Handler
+from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
@@ -23,6 +24,7 @@ MAX_DUPLICATES = 5
 def issue_receipt(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """A numbered receipt is mandatory (Act 25/2009, article 44): the notice on the status page carries it."""
     work.record("case:receipt:issued", data={"reference": work.case["reference"]}, instance_id=instance.id)
+    request_letter(work, "receipt", instance_id=instance.id)
 
 
 def scan_identity_numbers(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -82,6 +84,7 @@ def start_completion(work: CaseWork, instance: RunningInstance, arguments: Data)
     """The complainant is asked to complete the complaint; its clock starts."""
     happened(work, "completion_requested_at")
     work.record("case:completion:requested", instance_id=instance.id)
+    request_letter(work, "completion_request", instance_id=instance.id)
 
 
 def publish_response(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -96,6 +99,7 @@ def publish_response(work: CaseWork, instance: RunningInstance, arguments: Data)
     data = {"text": draft["id"], "response_kind": draft["response_kind"]}
     work.record("case:response:published", data=data, instance_id=instance.id)
     tell(work, "response_published")
+    request_letter(work, "response", instance_id=instance.id, text_id=draft["id"])
 
 
 def count_round(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -127,6 +131,7 @@ def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data)
     """The complainant is told about the right to go to the Ombudsman."""
     tell(work, "ombudsman")
     work.record("case:ombudsman-letter:sent", instance_id=instance.id)
+    request_letter(work, "ombudsman_notice", instance_id=instance.id)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from cases.case_parts import (
     list_deadlines,
@@ -21,7 +21,7 @@ from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.file_sight import readable_files
 from cases.ids import known_id
-from cases.masking import mask_field, mask_numbers
+from cases.masking import NumberKind, mask_field, mask_numbers
 from cases.model import Actor, ActorKind, CaseView, ComplainantView
 from cases.policy import (
     CaseFacts,
@@ -51,6 +51,9 @@ _MORE = (
     Case.has_identity,
     Case.outcome_reason,
     Case.referred_to,
+    Case.parent_id,
+    Case.ruleset,
+    Case.ruleset_version,
 )
 
 
@@ -61,10 +64,14 @@ class _Reader:
     facts: CaseFacts
     whole: bool
     identity: bool
+    numbers: bool
+    """Whether identity numbers in texts are shown: for a reason that is noted, and never otherwise."""
 
     def text(self, text: str) -> str:
-        """Free text, with identity numbers only for those who may know the identity."""
-        return text if self.identity else mask_numbers(text)
+        """Free text; a mobile number in it belongs to an identity that is shown, an identity number does not."""
+        if self.numbers:
+            return text
+        return mask_numbers(text, {NumberKind.IDENTITY}) if self.identity else mask_numbers(text)
 
 
 def get_case(
@@ -78,8 +85,10 @@ def get_case(
 ) -> CaseView:
     """A case as the reader may see it.
 
-    Nine statements, one more for who may send messages, two more with ``with_path``, one for each read noted.
+    Nine statements, one more each for a parent and for who may send messages, two more with ``with_path``, one for
+    each read noted.
 
+    Identity numbers in texts are masked unless somebody who may read identities gives a ``reason``.
     ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the
     complainant only with a ``reason`` see the identity masked without one. Reading a case of the restricted
     lane, or an identity through a role whose reads are noted, writes the read log in the same transaction; in
@@ -90,25 +99,21 @@ def get_case(
     facts = facts_of(row)
     access = identity_access(env, by, facts)
     open_identity = _opens(access, reason) and by.kind is not ActorKind.COMPLAINANT
-    reader = _Reader(facts, sees_whole(env, by, facts), open_identity)
+    numbers = open_identity and _opens_numbers(env, facts, reason, by)
+    reader = _Reader(facts, sees_whole(env, by, facts), open_identity, numbers)
     if by.kind is ActorKind.USER:
         if facts.oversight:
             note_read(session, env, row.id, "case", by=by, reason=reason)
-        if open_identity and access is not IdentityAccess.FULL and row.has_identity:
+        noted = access is not IdentityAccess.FULL and row.has_identity
+        if open_identity and (noted or numbers):
             note_read(session, env, row.id, "identity", by=by, reason=reason)
     return _view(session, env, row, reader, by=by, with_path=with_path)
 
 
 def _row(session: Session, env: Environment, case_id: str, by: Actor) -> Any:
-    parent = aliased(Case)
     identity = [getattr(Complainant, name).label(f"complainant_{name}") for name in _IDENTITY]
-    parent_reference = (
-        select(parent.reference).where(parent.id == Case.parent_id).correlate(Case).scalar_subquery()
-    )
     row = session.execute(
-        select_cases(
-            by, *_MORE, *facts_columns(env, by), *identity, parent_reference.label("parent_reference")
-        )
+        select_cases(by, *_MORE, *facts_columns(env, by), *identity)
         .outerjoin(Complainant, Complainant.case_id == Case.id)
         .where(Case.id == case_id, visible_cases(env, by))
     ).one_or_none()
@@ -121,6 +126,22 @@ def _opens(access: IdentityAccess, reason: str | None) -> bool:
     if access is IdentityAccess.LOGGED_WITH_REASON:
         return bool(reason and reason.strip())
     return access in (IdentityAccess.FULL, IdentityAccess.LOGGED)
+
+
+def _opens_numbers(env: Environment, facts: CaseFacts, reason: str | None, by: Actor) -> bool:
+    """Originals are for those who may read identities and say why; the system sees everything."""
+    if by.kind is ActorKind.SYSTEM:
+        return True
+    return bool(reason and reason.strip()) and may(env, by, "read_identity", facts)
+
+
+def _parent_reference(session: Session, env: Environment, parent_id: str | None, by: Actor) -> str | None:
+    """The parent's number, for whom the parent itself exists."""
+    if parent_id is None:
+        return None
+    seen = select(Case.reference).where(Case.id == parent_id, visible_cases(env, by))
+    found: str | None = session.scalar(seen)
+    return found
 
 
 def _view(
@@ -143,7 +164,9 @@ def _view(
         has_identity=row.has_identity,
         outcome_reason=row.outcome_reason,
         referred_to=row.referred_to,
-        parent_reference=row.parent_reference if whole else None,
+        ruleset=row.ruleset,
+        ruleset_version=row.ruleset_version,
+        parent_reference=_parent_reference(session, env, row.parent_id, by) if whole else None,
         complainant=_complainant(row, reader),
         texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
         attachments=list_files(session, case_id, visible=readable_files(env, reader.facts, by=by)),

@@ -6,6 +6,7 @@ here.
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,10 +56,12 @@ def holds_identity_number(text: str) -> bool:
     return _IDENTITY.search(text) is not None
 
 
-def mask_numbers(text: str) -> str:
-    """The text with every identity and mobile number replaced by words that say so."""
+def mask_numbers(text: str, kinds: Container[NumberKind] = frozenset(NumberKind)) -> str:
+    """The text with every identity and mobile number replaced by words that say so; only those of ``kinds``."""
     parts, position = [], 0
     for found in find_numbers(text):
+        if found.kind not in kinds:
+            continue
         mask = IDENTITY_MASK if found.kind is NumberKind.IDENTITY else PHONE_MASK
         parts += [text[position : found.start], mask]
         position = found.end

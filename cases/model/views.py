@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cases.forms import Form
+from cases.masking import IDENTITY_MASK
 from cases.model.actors import ActorKind
 from cases.model.rows import CaseRow, TaskRow
 from cases.model.words import Kind, Outcome, Stage, Status
@@ -64,15 +65,44 @@ class AttachmentContent:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """One clock of a case. ``due_on`` is the last day in the office's zone."""
+    """One clock of a case. ``due_on`` is the last day in the office's zone; both are None while a pause holds it."""
 
+    id: str
     clock: str
     label: Text
     started_at: datetime
-    due_at: datetime
-    due_on: date
+    due_at: datetime | None
+    due_on: date | None
     stopped_at: datetime | None
     overdue: bool
+    law: bool
+    extended: bool
+    """The second term of the law was added."""
+    promised_on: date | None
+    """What the office promised beside the legal date; it never moves it."""
+    breached_at: datetime | None
+    """When a legal clock was missed."""
+    instance_id: str | None
+    """The process instance beside the case whose own clock this is."""
+    calendar_version: int
+    """The version of the calendar by which it was counted."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause holds the clock now."""
+        return self.due_at is None and self.stopped_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainDeadline:
+    """A time limit as the complainant is told of it."""
+
+    clock: str
+    label: Text
+    text: Text
+    """``Paling lambat Senin 30 Maret 2026: 5 hari kerja sejak ...``"""
+    due_on: date | None
+    paused: bool
     law: bool
 
 
@@ -120,6 +150,9 @@ class CaseView:
     has_identity: bool
     outcome_reason: str | None
     referred_to: str | None
+    ruleset: str
+    ruleset_version: int
+    """The rules under which the case was opened, and keeps."""
     parent_reference: str | None
     complainant: ComplainantView
     texts: tuple[CaseTextView, ...]
@@ -134,6 +167,12 @@ class CaseView:
     """What the reader may do with the case, by act key of ``reference/permissions.json``."""
     messages: tuple[str, ...]
     """Names of the messages that the reader may send now and that the process waits for."""
+
+    @property
+    def hides_numbers(self) -> bool:
+        """Whether an identity number is masked somewhere in what the complainant or an officer wrote."""
+        written = (self.row.title, self.text, *(text.text for text in self.texts))
+        return any(IDENTITY_MASK in text for text in written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +240,8 @@ class StatusPage:
     attachments: tuple[AttachmentView, ...] = ()
     messages: tuple[str, ...] = ()
     """Of ``reply``, ``completion``, ``confirm``, ``not_satisfied``, ``withdraw``: what can be sent now."""
+    deadlines: tuple[PlainDeadline, ...] = ()
+    """The time limits that run, in plain words."""
     case_id: str | None = None
 
 

@@ -183,7 +183,7 @@ def test_titles_of_the_restricted_lane_are_neither_shown_nor_found_by_others(wor
     assert world.ask(list_cases, CaseQuery(), by=inspector).items[0].title == "Suap di pasar"
 
 
-# Who reads an ordinary case of unit "jalan": the name that is shown, and whether the number in the text is.
+# Who reads an ordinary case of unit "jalan": the name that is shown, and the reads that are noted.
 READERS = [
     # Yes, logged.
     ("coordinating_admin", {}, "Siti Contoh", 1),
@@ -224,11 +224,41 @@ def test_identity_is_shown_masked_and_noted_by_role(
     known = name != "***"
     assert (view.complainant.name, view.complainant.masked) == (name, not known)
     assert (view.complainant.phone == "081234567890") is known
-    assert (NIK in view.text) is known
-    assert (NIK in view.row.title) is known
+    assert ("0812-3456-7890" in view.text) is known
+    assert NIK not in repr(view)
     log = world.rows(ReadLogEntry)
     assert len(log) == notes
     assert {entry.actor_id for entry in log} <= {reader.id}
+
+
+@pytest.mark.parametrize(
+    ("held", "fields", "shown"),
+    [
+        ("coordinating_admin", {}, True),
+        ("inspectorate@inspektorat", {"sensitivity": "oversight"}, True),
+        ("information_officer", {"kind": "information_request"}, True),
+        # Knows the name for the work, but has no right to read identities.
+        ("case_worker@jalan", {}, False),
+        ("auditor", {}, False),
+        ("regional_secretary", {}, False),
+    ],
+)
+def test_an_identity_number_is_shown_for_a_reason_to_those_who_may_read_identities(
+    world: World, held: str, fields: dict[str, Any], shown: bool
+) -> None:
+    case_id = world.case(**{"lead": "jalan", "stage": "follow_up", **fields})
+    view: CaseView = world.ask(get_case, case_id, by=world.officer(held), reason="Mencocokkan data")
+    assert (NIK in view.text, NIK in view.row.title) == (shown, shown)
+    noted = {(entry.what, entry.reason) for entry in world.rows(ReadLogEntry)}
+    assert (("identity", "Mencocokkan data") in noted) is shown
+
+
+def test_the_parent_of_a_case_is_named_to_those_for_whom_it_exists(world: World) -> None:
+    parent = world.case(accused="jalan")
+    child = world.case(lead="jalan", stage="follow_up", parent_id=parent)
+    for held, known in (("coordinating_admin", True), ("case_worker@jalan", False)):
+        view: CaseView = world.ask(get_case, child, by=world.officer(held))
+        assert (view.parent_reference is not None) is known
 
 
 def test_lists_never_show_a_number_or_a_name(world: World) -> None:

@@ -14,6 +14,7 @@ from cases.ids import known_id
 from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import UNIT_PATH, offered_tasks, potential_owner, visible_tasks, workable_tasks
 from cases.read_log import note_read
+from cases.rules.routing import allowed_unit, routed_unit
 from cases.sight import INSPECTORATE
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from engine.model import Text
@@ -42,9 +43,10 @@ def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Acto
 
 
 def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> TaskView:
-    """A task with its form, what the form starts with, and what the reader may do. Up to three statements.
+    """A task with its form, what the form starts with, and what the reader may do. Up to three statements, or five.
 
-    The form starts with what is known of the case, and with the newest draft where it asks for a response.
+    The form starts with what is known of the case, and with the newest draft where it asks for a response. Where it
+    asks for the lead unit of a case that has none, it proposes the one that the ruleset's table gives.
     The author of that draft is not offered to approve it (domain.md, approval). Raises NotFoundError.
     """
     row = _task(session, env, known_id(task_id), by)
@@ -59,7 +61,7 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     return TaskView(
         row=task_row(env, row),
         form=form,
-        values=_values(session, form, row, draft),
+        values={**_proposed(session, env, form, row), **_values(session, form, row, draft)},
         completed_at=row.completed_at,
         completed_by_name=row.completed_by_name,
         may=_may(env, row, by, refused=refused),
@@ -142,6 +144,8 @@ def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
         *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
         Case.case_class,
         Case.sensitivity,
+        Case.ruleset,
+        Case.ruleset_version,
         Case.accused_user_id,
         Case.accused_unit_id,
     ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -222,6 +226,18 @@ def _values(session: Session, form: Form, row: Any, draft: Any) -> Mapping[str, 
         elif field.case_field in _CASE_VALUES:
             values[field.name] = getattr(row, f"case_{field.case_field}")
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _proposed(session: Session, env: Environment, form: Form, row: Any) -> Mapping[str, Any]:
+    """The lead unit that the ruleset of the case proposes; it may be changed like any other answer."""
+    asked = [field.name for field in form.fields if field.case_field == "lead_unit"]
+    if not asked or row.state != "open" or row.case_lead_unit is not None:
+        return {}
+    rules = env.rulesets.get(session, row.ruleset, row.ruleset_version)
+    code = routed_unit(rules, env.reference.categories, row.case_category, row.case_area)
+    today = env.clock.now().astimezone(env.zone).date()
+    unit = allowed_unit(session, code, row.accused_unit_id, today)
+    return dict.fromkeys(asked, unit) if unit is not None else {}
 
 
 def _unit_options(session: Session, env: Environment) -> tuple[Option, ...]:

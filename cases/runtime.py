@@ -13,6 +13,7 @@ from cases.definitions import active_definition
 from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
 from cases.model import Outcome, Stage
+from cases.rules.retention import retain_until
 from cases.work import CaseWork, RunningInstance
 from engine.errors import EngineError, NotWaitingError, ProcessFaultError, TaskNotReadyError
 from engine.model import (
@@ -217,7 +218,7 @@ def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> Non
         name=element.name[:200],
         form_key=element.form_key or "",
         role=element.role or "",
-        unit_id=_unit_of(work, element.unit),
+        unit_id=_unit_of(work, task),
         state="open",
         version=1,
         clock=clock,
@@ -226,10 +227,13 @@ def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> Non
     )
 
 
-def _unit_of(work: CaseWork, unit: str | None) -> str | None:
+def _unit_of(work: CaseWork, task: OpenTask) -> str | None:
     """The unit whose people may own a task; None stands for the whole organisation."""
+    unit = task.element.unit
     if unit in (None, "organisation"):
         return None
+    if unit == "supporting_unit":
+        return str(task.item)
     lead: str | None = work.case["lead_unit_id"]
     if unit == "lead_unit_parent" and lead is not None:
         return work.session.scalar(select(Unit.parent_id).where(Unit.id == lead))
@@ -296,7 +300,13 @@ def close_case(work: CaseWork, outcome: Outcome) -> None:
         if not outlives_case(work, other):
             move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
     enter_stage(work, Stage.CLOSED)
-    work.set(outcome=outcome.value, closed_at=work.now)
+    kept = retain_until(
+        work.rules,
+        case_class=work.case["case_class"],
+        outcome=outcome.value,
+        closed_on=work.calendar.local_day(work.now),
+    )
+    work.set(outcome=outcome.value, closed_at=work.now, retain_until=kept)
     happened(work, AT_CLOSURE)
     work.deadlines.stop_all()
     work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})

@@ -35,6 +35,7 @@ def reopen(
         outcome=None,
         outcome_reason=None,
         closed_at=None,
+        retain_until=None,
         responded_at=None,
         returns=0,
         round=work.case["round"] + 1,

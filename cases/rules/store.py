@@ -27,15 +27,10 @@ class Rulesets:
 
     def active(self, session: Session) -> Ruleset:
         """The ruleset of new cases. One small statement; raises RulesetMissingError."""
-        newest = session.execute(
-            select(RulesetVersion.key, RulesetVersion.version)
-            .where(RulesetVersion.status == ACTIVE)
-            .order_by(RulesetVersion.created_at.desc(), RulesetVersion.version.desc())
-            .limit(1)
-        ).one_or_none()
+        newest = find_in_force(session)
         if newest is None:
             raise RulesetMissingError
-        return self.get(session, newest.key, newest.version)
+        return self.get(session, *newest)
 
     def get(self, session: Session, key: str, version: int) -> Ruleset:
         """One version. No statement when this process has seen it; raises RulesetMissingError."""
@@ -48,6 +43,17 @@ class Rulesets:
             with self._lock:
                 self._known[key, version] = known
         return known
+
+
+def find_in_force(session: Session) -> tuple[str, int] | None:
+    """Key and version under which new cases are opened: the active version that was deployed last."""
+    newest = session.execute(
+        select(RulesetVersion.key, RulesetVersion.version)
+        .where(RulesetVersion.status == ACTIVE)
+        .order_by(RulesetVersion.created_at.desc(), RulesetVersion.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return (newest.key, newest.version) if newest else None
 
 
 def load_ruleset_files(session: Session, key: str, version: int) -> Files:

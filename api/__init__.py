@@ -2,14 +2,22 @@
 
 from flask import Flask
 
-from api import attachments, cases, complaints, definitions, documentation, tasks
+from api import actions, attachments, cases, complaints, definitions, documentation, reports, tasks
 from api.errors import register_errors
 from api.headers import register_headers
 from api.openapi import register_sections
 
 __all__ = ["register"]
 
-SECTIONS = (complaints.section, cases.section, tasks.section, attachments.section, definitions.section)
+SECTIONS = (
+    complaints.section,
+    cases.section,
+    actions.section,
+    tasks.section,
+    attachments.section,
+    definitions.section,
+    reports.section,
+)
 
 
 def register(app: Flask) -> None:

@@ -109,14 +109,14 @@ def send_case_message(body: dict[str, Any], case_id: UUID, name: str) -> Respons
     """
 
     def change(session: Session) -> Answer:
-        _check_unchanged(session, str(case_id))
+        check_unchanged(session, str(case_id))
         summary = send_message(session, env(), str(case_id), name, body["values"], by=caller())
         return answer_of(CaseSummarySchema, summary)
 
     return once(change)
 
 
-def _check_unchanged(session: Session, case_id: str) -> None:
+def check_unchanged(session: Session, case_id: str) -> None:
     """Raise StaleError when If-Match names another representation of the case than the present one."""
     if "If-Match" not in request.headers:
         return

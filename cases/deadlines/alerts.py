@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.ladder import AT_DUE, next_alert, rung
 from cases.environment import Environment
-from cases.incidents import faults
+from cases.incidents import FaultedError, faults, record_incident
 from cases.model import SYSTEM
+from cases.rules.model import ClockRule
 from cases.work import CaseWork
 from storage.tables import Deadline, Escalation
 
@@ -113,7 +115,23 @@ def _raise(session: Session, env: Environment, deadline: Any) -> None:
         values["breached_at"] = deadline.due_at
         told = {"clock": deadline.clock, "due_at": deadline.due_at.isoformat()}
         work.record("case:deadline:breached", data=told, instance_id=deadline.instance_id)
-    following = next_alert(work.rules, work.calendar, rule, deadline.due_at, deadline.next_level)
-    values["next_level"], values["next_alert_at"] = following or (None, None)
+    values["next_level"], values["next_alert_at"] = _following(work, rule, deadline)
     session.execute(update(Deadline).where(Deadline.id == deadline.id).values(**values))
     work.flush()
+
+
+def _following(work: CaseWork, rule: ClockRule, deadline: Any) -> tuple[int | None, datetime | None]:
+    """The next level and when; one that the calendar does not reach waits for the calendar, and an incident says so."""
+    try:
+        found = next_alert(work.rules, work.calendar, rule, deadline.due_at, deadline.next_level)
+    except CalendarGapError as gap:
+        fault = FaultedError(
+            case_id=deadline.case_id,
+            instance_id=deadline.instance_id,
+            element_id=None,
+            cause=f"the next alert of the clock {rule.key} has no date: {gap}",
+            command="RaiseAlert",
+        )
+        record_incident(work.session, work.env, fault)
+        return deadline.next_level + 1, None
+    return found or (None, None)

@@ -184,5 +184,6 @@ SETTABLE = (
     "parent_reference",
     "referred_to",
     "response_kind",
+    "formal",
 )
 """What a form's ``x-case`` may name."""

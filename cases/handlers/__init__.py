@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
-from cases.handlers import clocks, letters, lifecycle
+from cases.handlers import beside, clocks, letters, lifecycle, rounds
 from cases.handlers.base import CloseCase, Deliver, Handler, Request
 
 __all__ = ["HANDLERS", "CloseCase", "Deliver", "Handler", "Request"]
 
-HANDLERS: Mapping[str, Handler] = {**lifecycle.HANDLERS, **clocks.HANDLERS, **letters.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {
+    **lifecycle.HANDLERS,
+    **rounds.HANDLERS,
+    **clocks.HANDLERS,
+    **letters.HANDLERS,
+    **beside.HANDLERS,
+}

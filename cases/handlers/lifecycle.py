@@ -24,7 +24,9 @@ MAX_DUPLICATES = 5
 def issue_receipt(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """A numbered receipt is mandatory (Act 25/2009, article 44): the notice on the status page carries it."""
     work.record("case:receipt:issued", data={"reference": work.case["reference"]}, instance_id=instance.id)
-    request_letter(work, "receipt", instance_id=instance.id)
+    if not work.case["imported"]:
+        # The system that an import came from gave its own.
+        request_letter(work, "receipt", instance_id=instance.id)
 
 
 def scan_identity_numbers(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -88,18 +90,31 @@ def start_completion(work: CaseWork, instance: RunningInstance, arguments: Data)
 
 
 def publish_response(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """The approved draft becomes public; only an explanation or an action taken answers the complaint."""
-    draft = _publish_newest_draft(work)
+    """The approved draft becomes public; only an explanation or an action taken answers the complaint.
+
+    ``kind`` says what a response is whose author had nothing to choose, such as the answer to an information request.
+    """
+    draft = publish_draft(work, instance, kind=arguments.get("kind"))
     if draft is None:
         return
+    tell(work, "response_published")
+    request_letter(work, "response", instance_id=instance.id, text_id=draft["id"])
+
+
+def publish_draft(
+    work: CaseWork, instance: RunningInstance, *, kind: str | None = None
+) -> Mapping[str, Any] | None:
+    """Make the newest draft public, as a response of that ``kind`` if given; None when there is no draft."""
+    draft = _publish_newest_draft(work, {"response_kind": kind} if kind else {})
+    if draft is None:
+        return None
     happened(work, "response_published")
     if draft["response_kind"] in FINAL_RESPONSES:
         work.set(responded_at=work.now)
         happened(work, "response_published_at")
     data = {"text": draft["id"], "response_kind": draft["response_kind"]}
     work.record("case:response:published", data=data, instance_id=instance.id)
-    tell(work, "response_published")
-    request_letter(work, "response", instance_id=instance.id, text_id=draft["id"])
+    return draft
 
 
 def count_round(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -117,14 +132,6 @@ def count_return(work: CaseWork, instance: RunningInstance, arguments: Data) -> 
 def merge_into_parent(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
     """The case waits for its parent's answer."""
     work.record("case:case:merged", data={"parent": work.case["parent_id"]}, instance_id=instance.id)
-
-
-def refer(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """Another body is asked whether it takes the case."""
-    happened(work, "referred_at")
-    data = {"to": work.case["referred_to"]}
-    work.record("case:case:referred", data=data, instance_id=instance.id)
-    work.send("case:referred", data)
 
 
 def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -148,7 +155,6 @@ HANDLERS: Mapping[str, Handler] = {
     "count_round": count_round,
     "count_return": count_return,
     "merge_into_parent": merge_into_parent,
-    "refer": refer,
     "ombudsman_letter": ombudsman_letter,
 }
 
@@ -175,16 +181,15 @@ def newest_draft(session: Session, case_id: str) -> Any:
     return session.execute(query).one_or_none()
 
 
-def _publish_newest_draft(work: CaseWork) -> Mapping[str, Any] | None:
+def _publish_newest_draft(work: CaseWork, also: Mapping[str, str]) -> Mapping[str, Any] | None:
+    published = {"visibility": "public", "published_at": work.now, **also}
     for row in reversed(work.rows.get(CaseText, [])):
         # A diagram without approval publishes what the same command wrote.
         if row["kind"] == "response" and row["visibility"] == "draft":
-            row.update(visibility="public", published_at=work.now)
+            row.update(published)
             return dict(row)
     draft = newest_draft(work.session, work.case["id"])
     if draft is None:
         return None
-    published = {"visibility": "public", "published_at": work.now}
     work.session.execute(update(CaseText).where(CaseText.id == draft.id).values(**published))
-    found: dict[str, Any] = draft._asdict()
-    return found
+    return {**draft._asdict(), **also}

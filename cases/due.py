@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import RUNNING
 from cases.environment import Environment
-from storage.tables import Deadline, Job, OutboxMessage, Recalculation, Timer
+from storage.tables import Deadline, Job, OutboxMessage, Recalculation, ScheduledStart, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Due:
     """Deadlines are being counted anew: until that is done, no timer fires and no alert is raised."""
     timers: bool
     alerts: bool
+    starts: bool
     jobs: bool
     messages: bool
 
@@ -31,6 +32,7 @@ def find_due(session: Session, env: Environment) -> Due:
         "recalculation": select(Recalculation.id).where(Recalculation.finished_at.is_(None)),
         "timers": select(Timer.task_id).where(Timer.due_at <= now, Timer.failed.is_(False)),
         "alerts": select(Deadline.id).where(Deadline.next_alert_at <= now, RUNNING),
+        "starts": select(ScheduledStart.process_id).where(ScheduledStart.due_at <= now),
         "jobs": select(Job.id).where(Job.run_at <= now, Job.failed.is_(False)),
         "messages": select(OutboxMessage.id).where(waiting, OutboxMessage.run_at <= now),
     }
@@ -51,11 +53,15 @@ _NEXT_ALERT = (
     .limit(1)
 )
 _RECALCULATION = select(Recalculation.started_at).where(Recalculation.finished_at.is_(None)).limit(1)
+_NEXT_START = select(ScheduledStart.due_at).order_by(ScheduledStart.due_at).limit(1)
 _HEADS = select(
-    _NEXT_TIMER.scalar_subquery(), _NEXT_ALERT.scalar_subquery(), _RECALCULATION.scalar_subquery()
+    _NEXT_TIMER.scalar_subquery(),
+    _NEXT_ALERT.scalar_subquery(),
+    _RECALCULATION.scalar_subquery(),
+    _NEXT_START.scalar_subquery(),
 )
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next timer, alert or recalculation is due, so that a worker knows how long it may rest."""
+    """When something is due next that waits for a time, so that a worker knows how long it may rest."""
     return min((at for at in session.execute(_HEADS).one() if at is not None), default=None)

@@ -17,6 +17,7 @@ from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.letters.request import TOPIC as LETTER_REQUESTED
 from cases.limits import forget_windows
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
+from cases.reports.schedule import postpone_start, start_next
 from cases.timers import fire_next_timer, postpone_next_timer
 from tuntas.office import Tuntas
 from tuntas.printing import print_letter
@@ -77,9 +78,10 @@ class Worker:
         office = self.tuntas
         due = office.work.read(lambda session: find_due(session, office.env))
         clocks = self._recalculate() if due.recalculation else self._clocks(due)
+        started = due.starts and self._start()
         worked = due.jobs and self._job()
         sent = due.messages and self._send()
-        return clocks or worked or sent
+        return clocks or started or worked or sent
 
     def run_until_idle(self) -> None:
         """Do everything that is due: for tests, imports and seeding on a virtual clock."""
@@ -115,6 +117,14 @@ class Worker:
         except ConflictError:
             work.write(lambda session: postpone_next_alert(session, env))
             return True
+
+    def _start(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        try:
+            return work.write(lambda session: start_next(session, env))
+        except ProcessIncidentError:
+            work.write(lambda session: postpone_start(session, env))
+            raise
 
     def _fire(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

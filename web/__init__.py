@@ -20,6 +20,7 @@ from web import (
     language,
     navigation,
     notices,
+    reports,
     security,
     shaping,
     sign_in,
@@ -44,6 +45,7 @@ PAGES = (
     users,
     units,
     incidents,
+    reports,
     designer,
 )
 

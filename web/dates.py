@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
@@ -73,6 +74,16 @@ def today() -> date:
     return local(environment().clock.now()).date()
 
 
+def month_name(day: date) -> str:
+    """``Maret 2026``."""
+    return str(format_date(day, "MMMM y", locale=_language()))
+
+
+def decimal(number: float) -> str:
+    """``92,5`` as the page's language writes it."""
+    return str(format_decimal(number, format="0.#", locale=_language()))
+
+
 def days_left(due_on: date | None) -> str:
     """How far away a last day is, in words: ``3 hari lagi``, ``hari ini``, ``lewat 2 hari``."""
     if due_on is None:
@@ -87,6 +98,6 @@ def days_left(due_on: date | None) -> str:
 
 def add_dates(app: Flask) -> None:
     """Offer the filters to templates."""
-    for filter_ in (long_time, short_time, long_day, short_day, days_left):
+    for filter_ in (long_time, short_time, long_day, short_day, month_name, decimal, days_left):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals["today"] = today

@@ -8,6 +8,7 @@ from web.access import is_allowed
 PARTS = (
     ("tasks.list_my_tasks", _("Tugas"), "/tasks", "work"),
     ("case_list.list_all_cases", _("Kasus"), "/cases", "read_cases"),
+    ("reports.show_newest_month", _("Laporan"), "/reports", "read_figures"),
     ("designer.list_processes", _("Proses"), "/processes", "draft_process"),
     ("users.list_all_users", _("Pengguna"), "/users", "manage_users"),
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),

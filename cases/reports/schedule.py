@@ -1,7 +1,7 @@
 """Processes of the office itself: started by the calendar, without a case, and over within one step."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -16,6 +16,8 @@ from engine.errors import EngineError
 from engine.model import FireTimer, InstanceStatus, StartProcess, Step
 from engine.runtime import advance
 from storage.tables import ProcessInstance, ScheduledStart
+
+RETRY = timedelta(days=1)
 
 OfficeHandler = Callable[[Session, Environment, str, Mapping[str, Any]], None]
 
@@ -47,6 +49,16 @@ def start_next(session: Session, env: Environment) -> bool:
     _run(session, env, definition, {"month": month_before(row.due_at, env.zone)})
     session.execute(update(ScheduledStart).where(this).values(due_at=_next_due(env, row.due_at)))
     return True
+
+
+def postpone_start(session: Session, env: Environment) -> None:
+    """The process that has been due longest failed, and left an incident: try again in a day."""
+    first = select(ScheduledStart.process_id).order_by(ScheduledStart.due_at).limit(1).scalar_subquery()
+    session.execute(
+        update(ScheduledStart)
+        .where(ScheduledStart.process_id == first)
+        .values(due_at=env.clock.now() + RETRY)
+    )
 
 
 def _next_due(env: Environment, after: datetime) -> datetime:

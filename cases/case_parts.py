@@ -10,7 +10,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from cases.case_rows import case_row, select_cases
-from cases.dates import day_of
+from cases.dates import last_day
 from cases.environment import Environment
 from cases.model import (
     Actor,
@@ -119,29 +119,34 @@ def file_view(row: Any) -> AttachmentView:
 
 
 def list_deadlines(session: Session, env: Environment, case_id: str) -> tuple[DeadlineView, ...]:
-    """Every clock that ran or runs, by due date."""
+    """Every clock that ran or runs, by due date, paused ones last."""
     rows = session.execute(
-        select(Deadline.clock, Deadline.started_at, Deadline.due_at, Deadline.stopped_at, Deadline.law)
+        select(*Deadline.__table__.columns)
         .where(Deadline.case_id == case_id)
-        .order_by(Deadline.due_at, Deadline.id)
+        .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
     )
-    now, clocks = env.clock.now(), env.reference.clocks
-    views = []
-    for row in rows:
-        rule = clocks.get(row.clock)
-        views.append(
-            DeadlineView(
-                clock=row.clock,
-                label=rule.label if rule else Text(row.clock, row.clock),
-                started_at=row.started_at,
-                due_at=row.due_at,
-                due_on=day_of(row.due_at, env.zone),
-                stopped_at=row.stopped_at,
-                overdue=row.due_at <= (row.stopped_at or now),
-                law=row.law,
-            )
-        )
-    return tuple(views)
+    return tuple(deadline_view(env, row) for row in rows)
+
+
+def deadline_view(env: Environment, row: Any) -> DeadlineView:
+    """The record of a row of ``deadlines``."""
+    rule = env.reference.clocks.get(row.clock)
+    return DeadlineView(
+        id=row.id,
+        clock=row.clock,
+        label=rule.label if rule else Text(row.clock, row.clock),
+        started_at=row.started_at,
+        due_at=row.due_at,
+        due_on=last_day(row.due_at, env.zone),
+        stopped_at=row.stopped_at,
+        overdue=row.due_at is not None and row.due_at <= (row.stopped_at or env.clock.now()),
+        law=row.law,
+        extended=row.extended,
+        promised_on=row.promised_on,
+        breached_at=row.breached_at,
+        instance_id=row.instance_id,
+        calendar_version=row.calendar_version,
+    )
 
 
 def list_refs(session: Session, case_id: str) -> tuple[ExternalRefView, ...]:

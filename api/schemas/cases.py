@@ -99,16 +99,27 @@ class CaseTextSchema(Schema):
 
 
 class DeadlineSchema(Schema):
-    """One clock of a case."""
+    """One clock of a case; `due_at` and `due_on` are null while a pause holds it."""
 
+    id = fields.String(required=True)
     clock = fields.String(required=True)
     label = fields.Nested(LocalizedText, required=True)
     started_at = Instant(required=True)
-    due_at = Instant(required=True)
-    due_on = fields.Date(required=True)
+    due_at = Instant(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
     stopped_at = Instant(required=True, allow_none=True)
+    paused = fields.Boolean(required=True)
     overdue = fields.Boolean(required=True)
     law = fields.Boolean(required=True)
+    extended = fields.Boolean(
+        required=True, metadata={"description": "The second term of the law was added."}
+    )
+    promised_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the office promised; it never moves the legal date."},
+    )
+    breached_at = Instant(required=True, allow_none=True)
 
 
 class ExternalRefSchema(Schema):
@@ -149,6 +160,8 @@ class CaseSchema(CaseRowSchema):
     has_identity = fields.Boolean(required=True)
     outcome_reason = fields.String(required=True, allow_none=True)
     referred_to = fields.String(required=True, allow_none=True)
+    ruleset = fields.String(required=True, metadata={"description": "The rules under which it was opened."})
+    ruleset_version = fields.Integer(required=True)
     parent_reference = fields.String(required=True, allow_none=True)
     complainant = fields.Nested(ComplainantSchema, required=True)
     texts = fields.List(fields.Nested(CaseTextSchema), required=True)

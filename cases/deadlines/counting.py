@@ -51,6 +51,8 @@ class CountStep:
     """Which counted day this is, from 1; the hours left for ``hours``."""
     name: Text | None = None
     """The holiday's name."""
+    stage: str | None = None
+    """In which stage the clock was paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,26 @@ class Count:
     steps: tuple[CountStep, ...]
     length: int
     """Units that were counted, the extension included."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The local days that a pause touches."""
+
+    first: date
+    last: date | None
+    stage: str | None
+
+    @classmethod
+    def of(cls, pause: Pause, calendar: Calendar) -> "_Span":
+        last = calendar.local_day(pause.end - _INSTANT) if pause.end is not None else None
+        return cls(calendar.local_day(pause.start), last, pause.stage)
+
+    def holds(self, day: date) -> bool:
+        return self.last is None and self.first <= day
+
+    def touches(self, day: date) -> bool:
+        return self.last is not None and self.first <= day <= self.last
 
 
 def count(
@@ -90,12 +112,13 @@ def _count_days(
 ) -> Count:
     day = calendar.local_day(start)
     steps = [CountStep(StepKind.START, day)]
-    spans = [(calendar.local_day(pause.start), _last_touched(pause, calendar)) for pause in pauses]
+    spans = [_Span.of(pause, calendar) for pause in pauses]
     counted = 0
     while counted < length:
         day += timedelta(days=1)
-        if any(first <= day and last is None for first, last in spans):
-            steps.append(CountStep(StepKind.WAITING, day))
+        held = next((span for span in spans if span.holds(day)), None)
+        if held is not None:
+            steps.append(CountStep(StepKind.WAITING, day, stage=held.stage))
             return Count(rule.key, start, None, None, tuple(steps), length)
         if rule.unit is Unit.WORKING_DAYS:
             calendar.require(day)
@@ -106,20 +129,15 @@ def _count_days(
     return Count(rule.key, start, calendar.end_of(day), day, tuple(steps), length)
 
 
-def _last_touched(pause: Pause, calendar: Calendar) -> date | None:
-    return calendar.local_day(pause.end - _INSTANT) if pause.end is not None else None
-
-
-def _judge(
-    rule: ClockRule, day: date, calendar: Calendar, spans: Sequence[tuple[date, date | None]], number: int
-) -> CountStep:
+def _judge(rule: ClockRule, day: date, calendar: Calendar, spans: Sequence[_Span], number: int) -> CountStep:
     if rule.unit is Unit.WORKING_DAYS and day.weekday() not in calendar.weekdays:
         return CountStep(StepKind.WEEKEND, day)
     off: DayOff | None = calendar.days_off.get(day) if rule.unit is Unit.WORKING_DAYS else None
     if off is not None:
         return CountStep(StepKind.HOLIDAY, day, name=off.name)
-    if any(first <= day <= last for first, last in spans if last is not None):
-        return CountStep(StepKind.PAUSED, day)
+    pause = next((span for span in spans if span.touches(day)), None)
+    if pause is not None:
+        return CountStep(StepKind.PAUSED, day, stage=pause.stage)
     return CountStep(StepKind.COUNTED, day, number)
 
 
@@ -136,11 +154,13 @@ def _count_hours(
         if pause.start >= due or (pause.end is not None and pause.end <= seen):
             continue
         if pause.end is None:
-            steps.append(CountStep(StepKind.WAITING, calendar.local_day(max(pause.start, start))))
+            day = calendar.local_day(max(pause.start, start))
+            steps.append(CountStep(StepKind.WAITING, day, stage=pause.stage))
             return Count(rule.key, start, None, None, tuple(steps), length)
         due += pause.end - max(pause.start, seen)
         seen = pause.end
-        steps.append(CountStep(StepKind.PAUSED, calendar.local_day(max(pause.start, start))))
+        day = calendar.local_day(max(pause.start, start))
+        steps.append(CountStep(StepKind.PAUSED, day, stage=pause.stage))
     day = calendar.local_day(due - _INSTANT)
     steps.append(CountStep(StepKind.DUE, day))
     return Count(rule.key, start, due, day, tuple(steps), length)

@@ -16,6 +16,7 @@ from cases.model.views import (
     HistoryView,
     InstanceView,
     NoticeView,
+    PlainDeadline,
     StatusPage,
     TaskView,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "NoticeView",
     "Outcome",
     "Page",
+    "PlainDeadline",
     "Priority",
     "Registered",
     "Sensitivity",

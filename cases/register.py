@@ -7,6 +7,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from cases.case_reference import format_reference
+from cases.conflict import Accused, name_accused, read_accused
 from cases.deadlines.events import happened
 from cases.definitions import start_by_message
 from cases.environment import Environment
@@ -92,8 +93,14 @@ def open_case(
         "case:case:registered",
         data={"channel": new.channel.value, "kind": new.kind.value, "received_at": received_at.isoformat()},
     )
+    if new.accused_kind or new.accused_unit or new.accused_user:
+        name_accused(work, _read_accused(session, new))
     work.send("case:registered", {"reference": reference})
     return work, secret
+
+
+def _read_accused(session: Session, new: NewComplaint) -> Accused:
+    return read_accused(session, kind=new.accused_kind, unit=new.accused_unit, user=new.accused_user)
 
 
 def _require_registrar(env: Environment, new: NewComplaint, by: Actor) -> None:

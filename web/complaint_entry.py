@@ -1,7 +1,7 @@
 """From the complaint form to a registered complaint, for complainants and for the front desk alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +57,9 @@ class Entry:
 
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
+    accused_kind: str | None = None
+    accused_unit: str | None = None
+    accused_user: str | None = None
 
 
 def complaint_form(env: Environment) -> Form:
@@ -93,7 +96,7 @@ def _parse(session: Session, env: Environment, entry: Entry) -> NewComplaint:
     form = complaint_form(env)
     data = parse_form(form, form_part(request.form), options=form_options(session, env))
     values = {**data.process, **{text.field: text.text for text in data.texts}}
-    return replace(_new_complaint(values), channel=entry.channel, received_at=entry.received_at)
+    return replace(_new_complaint(values), **asdict(entry))
 
 
 def _file(

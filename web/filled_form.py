@@ -15,7 +15,21 @@ from cases.inbox import form_options
 from web.entered import Problems
 from web.language import say
 
-OURS = frozenset({"csrf_token", "version", "once", "website", "channel", "received_at", "share_files", "to"})
+OURS = frozenset(
+    {
+        "csrf_token",
+        "version",
+        "once",
+        "website",
+        "channel",
+        "received_at",
+        "share_files",
+        "to",
+        "about_kind",
+        "about_unit",
+        "about_user",
+    }
+)
 """Fields of our pages that stand beside a process form and are not part of it."""
 
 _INPUT_TYPES = {"date": "date", "datetime-local": "datetime-local", "email": "email"}

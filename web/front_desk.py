@@ -5,7 +5,11 @@ from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
+from cases.conflict import OFFICER
+from cases.forms import Form, Options
+from cases.inbox import form_options
 from cases.model import Channel
 from web.access import current_actor, permission
 from web.complaint_entry import (
@@ -21,7 +25,9 @@ from web.context import environment, read
 from web.dates import local
 from web.entered import Problems, instant, text
 from web.filled_form import FilledForm, needed_options, typed_values
+from web.language import say
 
+Choices = list[tuple[str, str]]
 blueprint = Blueprint("front_desk", __name__)
 CHANNELS = (
     Channel.FRONT_DESK,
@@ -69,13 +75,20 @@ def _entry() -> tuple[Entry, Problems]:
         problems["received_at"] = gettext("Tulis tanggal dan jam pengaduan diterima.")
     elif received_at > environment().clock.now():
         problems["received_at"] = gettext("Waktu terima tidak boleh di masa depan.")
-    return Entry(channel or Channel.FRONT_DESK, received_at), problems
+    kind, unit, user = (text(f"about_{name}", 40) or None for name in ("kind", "unit", "user"))
+    if kind == OFFICER and not user:
+        problems["about_user"] = gettext(
+            "Pilih petugas yang diadukan. Bila namanya belum diketahui, pilih unitnya."
+        )
+    elif kind and kind != OFFICER and not unit:
+        problems["about_unit"] = gettext("Pilih unit yang diadukan.")
+    return Entry(channel or Channel.FRONT_DESK, received_at, kind, unit, user), problems
 
 
 def _form_page(problems: Problems) -> str:
     env = environment()
     form = complaint_form(env)
-    options = read(lambda session: needed_options(session, env, form))
+    options, units, users = read(lambda session: _choices(session, form))
     filled = FilledForm(form, typed_values(request.form), options, problems)
     now: datetime = local(env.clock.now())
     return render_template(
@@ -85,4 +98,16 @@ def _form_page(problems: Problems) -> str:
         once=text("once", 60) or secrets.token_urlsafe(18),
         received_at=request.form.get("received_at", now.strftime("%Y-%m-%dT%H:%M")),
         channel=request.form.get("channel", Channel.FRONT_DESK.value),
+        units=units,
+        users=users,
     )
+
+
+def _choices(session: Session, form: Form) -> tuple[Options, Choices, Choices]:
+    """What the complaint form offers, and the units and people who may be complained about."""
+    env = environment()
+    office = form_options(session, env)
+    units, users = (
+        [(option.value, say(option.label)) for option in office[name]] for name in ("unit", "user")
+    )
+    return needed_options(session, env, form), units, users

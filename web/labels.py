@@ -61,6 +61,11 @@ MESSAGES_BY_OFFICER = {
     "ombudsman_took_over": _("Ombudsman mengambil alih"),
     "ombudsman_finished": _("Ombudsman menutup urusannya"),
 }
+ACCUSED_KINDS = {
+    "officer": _("Seorang petugas"),
+    "unit": _("Sebuah unit"),
+    "head": _("Pimpinan sebuah unit"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -72,6 +77,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "message": MESSAGES,
     "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
+    "accused_kind": ACCUSED_KINDS,
 }
 """Words of the pages themselves; those of the office are its reference data."""
 

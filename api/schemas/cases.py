@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, pre_dump, validate
 from api.schemas.attachments import AttachmentSchema
 from api.schemas.common import Instant, LocalizedText, PageQuery, Strict
 from api.schemas.tasks import TaskSchema
+from cases.conflict import KINDS
 from cases.model import (
     ActorKind,
     CaseClass,
@@ -258,6 +259,19 @@ class NewCaseSchema(NewComplaintSchema):
     priority = fields.Enum(Priority, by_value=True, load_default=Priority.NORMAL)
     received_at = Instant(
         load_default=None, allow_none=True, metadata={"description": "When it reached the body."}
+    )
+    accused_kind = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(KINDS))
+    accused_unit = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 60),
+        metadata={"description": "Code or id of the unit that is complained about; it never sees the case."},
+    )
+    accused_user = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 60),
+        metadata={"description": "Id of the officer who is complained about, who never sees the case."},
     )
     external_refs = fields.List(
         fields.Nested(NewRefSchema), load_default=list, validate=validate.Length(max=10)

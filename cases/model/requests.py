@@ -32,6 +32,12 @@ class NewComplaint:
     loss: str | None = None
     request: str | None = None
     received_at: datetime | None = None
+    accused_kind: str | None = None
+    """``officer``, ``unit`` or ``head``; without it, whatever is named below says which."""
+    accused_unit: str | None = None
+    """Code or id of the unit that is complained about."""
+    accused_user: str | None = None
+    """Id of the officer who is complained about."""
     external_refs: tuple["NewRef", ...] = ()
     imported: bool = False
 

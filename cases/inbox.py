@@ -17,6 +17,7 @@ from cases.read_log import note_read
 from cases.rules.routing import allowed_unit, routed_unit
 from cases.sight import INSPECTORATE
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
+from cases.team import outside_team
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
 
@@ -138,6 +139,7 @@ def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
         UserTask.completed_at,
         UserTask.completed_by_name,
         UNIT_PATH.label("unit_path"),
+        outside_team(by).label("outside_team"),
         ProcessInstance.definition_id,
         ProcessInstance.deployment_hash,
         ProcessInstance.process_id,
@@ -196,7 +198,7 @@ def _may(env: Environment, row: Any, by: Actor, *, refused: bool) -> frozenset[s
     if row.state != "open":
         return frozenset()
     mine = row.owner_id is not None and row.owner_id == by.id
-    free = row.owner_id is None and potential_owner(env, by, row)
+    free = row.owner_id is None and potential_owner(env, by, row) and not row.outside_team
     found = {"release"} if mine else {"claim"} if free else set()
     if mine or free:
         found |= {"delegate"} if refused else {"delegate", "complete"}

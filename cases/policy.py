@@ -29,6 +29,7 @@ from cases.sight import (
     reach,
     stands_in,
 )
+from cases.team import outside_team
 from storage.tables import Case, UserTask
 
 __all__ = [
@@ -165,13 +166,15 @@ def offered_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
     """The condition on ``UserTask`` joined with ``Case``: its role and unit are among the actor's grants.
 
     A superior answers for the units below too. In the restricted lane the inspectorate stands in for every
-    role, since nobody else may see the case; in a case about somebody the superior does (article 45).
+    role, since nobody else may see the case; in a case about somebody the superior does (article 45). What a
+    team examines is offered to its members only.
     """
     offers = [offer(grant) for grant in actor.grants]
     offers += [found for found in map(stands_in, actor.grants) if found is not None]
     if actor.has(INSPECTORATE):
         offers.append(OVERSIGHT)
-    return any_of(offers)
+    offered = any_of(offers)
+    return offered & not_(outside_team(actor)) if actor.has(INSPECTORATE) else offered
 
 
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:

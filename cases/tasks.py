@@ -18,6 +18,7 @@ from cases.model import Actor, ActorKind, CaseSummary, Grant, TaskRow
 from cases.policy import UNIT_PATH, may_see_task, potential_owner
 from cases.runtime import move, run_queue
 from cases.summary import summarise
+from cases.team import require_member
 from cases.work import CaseWork, RunningInstance
 from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
@@ -69,6 +70,7 @@ def delegate_task(
                 en="That person cannot take this task. Choose a colleague with the right role and unit.",
             )
         )
+    require_member(session, task.id, task.role, receiver)
     return _change_owner(session, env, task, to, "delegated", by=by)
 
 
@@ -164,6 +166,7 @@ def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
         raise TaskGoneError(_gone(task))
     if version is not None and version != task.version:
         raise StaleError
+    require_member(session, task.id, task.role, by)
     return task
 
 

@@ -14,6 +14,7 @@ from cases.lead_unit import change_task, find_unit, move_lead_unit, open_tasks, 
 from cases.model import Actor, CaseSummary
 from cases.policy import answers_for, potential_owner, visible_cases
 from cases.sign_in import actor_of_user
+from cases.team import require_member
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, UserTask
@@ -99,6 +100,7 @@ def _require_able(work: CaseWork, task: Any, to: str) -> None:
         )
     if not potential_owner(work.env, receiver, task) or not _keeps_sight(work, receiver):
         raise RefusedByRuleError(_CANNOT)
+    require_member(work.session, task.id, task.role, receiver)
 
 
 def _keeps_sight(work: CaseWork, receiver: Actor) -> bool:

@@ -1,0 +1,632 @@
+"""Letters: what they say, to whom, on which paper, exactly once, and whatever the text of a complaint holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cases.attachments import list_attachments, open_attachment
+from cases.complainants import get_status_page
+from cases.errors import NotFoundError, RefusedByRuleError
+from cases.history import verify_history
+from cases.letters.keep import keep_letter, sheets_of, store_sheet
+from cases.letters.kinds import LETTERS
+from cases.letters.press import LetterFailedError, Press
+from cases.letters.request import request_letter
+from cases.letters.words import LONGEST, clean, long_day, moment
+from cases.model import SYSTEM
+from cases.work import CaseWork
+from storage.objects.errors import ObjectStoreUnavailableError
+from storage.tables import (
+    Attachment,
+    CaseRequest,
+    Complainant,
+    Incident,
+    Letter,
+    Office,
+    OutboxMessage,
+    ReadLogEntry,
+)
+from support.letters import Printed, flaws_of_archiving, letter_of, printed_letters
+from support.office import Desk, actor_named
+from tuntas.office import Tuntas
+from tuntas.printing import LETTERS as FOLDER
+from tuntas.printing import PRESS, print_letter
+
+ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+AT = datetime(2026, 3, 16, 2, 5, tzinfo=UTC)
+WIB = ZoneInfo("Asia/Jakarta")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Callable[..., Press]]:
+    """Give a press on a folder of its own with the templates of the test."""
+    presses: list[Press] = []
+
+    def press(seconds: float = 20, **templates: str) -> Press:
+        place = tmp_path / "templates"
+        place.mkdir(exist_ok=True)
+        for name, source in templates.items():
+            (place / f"{name}.typ").write_text(source)
+        presses.append(Press(place, seconds=seconds))
+        return presses[-1]
+
+    yield press
+    for one in presses:
+        one.close()
+
+
+def write(desk: Desk, case_id: str, template: str, **values: Any) -> None:
+    """Ask for a letter as a handler does, and let the worker print it."""
+
+    def ask(session: Session) -> None:
+        work = CaseWork.load(session, desk.office.env, case_id, by=SYSTEM)
+        request_letter(work, template, values=values)
+        work.flush()
+
+    desk.office.work.write(ask)
+    desk.worker.run_until_idle()
+
+
+def count(office: Tuntas, table: Any, *where: Any) -> int:
+    """How many rows there are."""
+    return office.work.read(lambda session: len(session.execute(select(table).where(*where)).all()))
+
+
+def requested(office: Tuntas) -> Mapping[str, Any]:
+    """The payload of the only letter that was asked for."""
+    query = select(OutboxMessage.payload).where(OutboxMessage.topic == "letter:requested")
+    return office.work.read(lambda session: session.scalars(query).one())
+
+
+# What they say.
+
+
+def test_a_receipt_says_all_that_the_law_asks_for(desk: Desk) -> None:
+    case = desk.register(
+        address="Jalan Melati 5", place="Depan pasar", event_on=date(2026, 2, 27), phone="0812 1111 2222"
+    )
+    desk.worker.run_until_idle()
+    receipt = letter_of(desk.office, case.id, "receipt")
+    for words in (
+        f"Nomor : TT-1/{case.reference}",
+        "Nama : Budi Contoh",
+        "Alamat : Jalan Melati 5",
+        "Telepon : 0812 1111 2222",
+        "Pokok : Jalan berlubang di depan pasar",
+        "Lubangnya besar dan membahayakan.",
+        "Tempat kejadian : Depan pasar",
+        "Waktu kejadian : Jumat, 27 Februari 2026",
+        "Diterima : Senin, 2 Maret 2026 pukul 09.00 WIB",
+        "Dicatat : Senin, 2 Maret 2026 pukul 09.00 WIB",
+        "Petugas penerima : Diterima secara elektronik, tanpa petugas",
+        "Verifikasi dan disposisi 3 hari kerja Kamis, 5 Maret 2026",
+        "Jawaban pertama menurut undang-undang * 14 hari kalender Senin, 16 Maret 2026",
+        "kode lacak",
+        "Halaman 1 dari 1",
+    ):
+        assert words in receipt.text
+    assert receipt.filename == f"tanda-terima-{case.reference}.pdf"
+    assert desk.secrets[case.id][1] not in receipt.text
+
+
+@ON_SQLITE
+def test_a_receipt_of_a_late_entered_letter_tells_both_times_and_the_officer(desk: Desk) -> None:
+    from cases.model import Channel, NewComplaint
+    from cases.register import register_complaint
+
+    new = NewComplaint(
+        title="Surat warga",
+        text="Isi surat.",
+        name="Budi Contoh",
+        channel=Channel.LETTER,
+        received_at=datetime(2026, 2, 23, 3, 0, tzinfo=UTC),
+    )
+    by, env = actor_named(desk.office, "penerima"), desk.office.env
+    done = desk.office.work.write(lambda session: register_complaint(session, env, new, by=by))
+    desk.worker.run_until_idle()
+    text = letter_of(desk.office, done.case.id, "receipt").text
+    assert "Diterima : Senin, 23 Februari 2026 pukul 10.00 WIB" in text
+    assert "Dicatat : Senin, 2 Maret 2026 pukul 09.00 WIB" in text
+    assert text.count("Rina Kusumawati") == 2
+
+
+@ON_SQLITE
+def test_whoever_gives_no_name_gets_a_receipt_without_one(desk: Desk) -> None:
+    case = desk.register(name=None)
+    desk.worker.run_until_idle()
+    assert "Pengaduan disampaikan tanpa identitas" in letter_of(desk.office, case.id, "receipt").text
+
+
+def test_a_request_for_completion_quotes_what_is_missing_and_until_when(desk: Desk) -> None:
+    case = desk.register()
+    desk.complete(
+        case.id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="ask_completion",
+        completion_request="Kirim foto lubangnya.",
+    )
+    desk.worker.run_until_idle()
+    text = letter_of(desk.office, case.id, "completion_request").text
+    assert "Kirim foto lubangnya." in text
+    assert "paling lambat Rabu, 1 April 2026 (30 hari kalender sejak permintaan ini)" in text
+
+
+def test_a_response_goes_out_as_a_letter_of_the_unit(desk: Desk) -> None:
+    case = desk.register()
+    desk.accept(case.id)
+    desk.dispose_and_answer(case.id)
+    desk.worker.run_until_idle()
+    text = letter_of(desk.office, case.id, "response").text
+    assert "DINAS PEKERJAAN UMUM DAN PENATAAN RUANG" in text
+    assert "Lubang sudah ditambal." in text
+    assert "Ombudsman Republik Indonesia" in text
+    assert "Hendra Gunarto" not in text  # Complainants are not told who among the officers approved.
+
+
+@ON_SQLITE
+def test_the_notice_of_the_right_to_go_to_the_ombudsman_names_the_law(desk: Desk) -> None:
+    case = desk.register()
+    write(desk, case.id, "ombudsman_notice")
+    text = letter_of(desk.office, case.id, "ombudsman_notice").text
+    assert "Undang-Undang Nomor 37 Tahun 2008" in text
+    assert "Yth. Bapak/Ibu Budi Contoh" in text
+
+
+@ON_SQLITE
+def test_the_answer_to_the_ombudsman_names_its_letter_and_not_the_complainant(desk: Desk) -> None:
+    case = desk.register()
+
+    def receive(session: Session) -> None:
+        session.add(
+            CaseRequest(
+                id=desk.office.env.new_id(),
+                case_id=case.id,
+                process_id="ombudsman",
+                kind="ombudsman",
+                number="B/77/LM/2026",
+                received_at=AT,
+                entered_at=AT,
+            )
+        )
+
+    desk.office.work.write(receive)
+    write(desk, case.id, "ombudsman_answer")
+    text = letter_of(desk.office, case.id, "ombudsman_answer", "internal").text
+    assert "surat Ombudsman nomor B/77/LM/2026 yang kami terima pada Senin, 16 Maret 2026" in text
+    assert "Yth. Ombudsman Republik Indonesia" in text
+    assert "Budi" not in text
+
+
+def test_the_file_for_the_ombudsman_proves_the_silence(desk: Desk) -> None:
+    case = desk.register()
+    desk.pass_time(desk.clock.now() + timedelta(days=20))
+    write(desk, case.id, "ombudsman_file")
+    text = letter_of(desk.office, case.id, "ombudsman_file", "internal").text
+    for words in (
+        "1. Ringkasan",
+        "Kumpulan aturan",
+        f"TT-1/{case.reference} Tanda terima pengaduan 02-03-2026 09.00",
+        "Jawaban pertama menurut undang-undang (14 hari kalender, ditetapkan undang-undang)",
+        "Hari terakhir : Senin, 16 Maret 2026",
+        "Hasil : TERLAMPAUI",
+        "Hitungan dimulai sesudah Senin, 2 Maret 2026; semua hari dihitung.",
+        "Pengaduan dicatat",
+        "SHA-256",
+    ):
+        assert words in text
+    assert "Budi" not in text
+    shas = desk.office.work.read(lambda session: session.scalars(select(Attachment.sha256)).all())
+    assert all(sha in text for sha in shas[:2])
+
+
+@ON_SQLITE
+def test_a_count_names_the_holidays_that_it_leaves_out(desk: Desk) -> None:
+    desk.clock.set(AT)
+    case = desk.register()
+    write(desk, case.id, "ombudsman_file")
+    text = letter_of(desk.office, case.id, "ombudsman_file", "internal").text
+    assert "Verifikasi dan disposisi (3 hari kerja)" in text
+    assert "tidak dihitung: 2 hari akhir pekan, 18 Maret 2026 (" in text
+
+
+def test_a_data_subject_learns_what_is_stored_and_who_read_it(desk: Desk) -> None:
+    case = desk.register(address="Jalan Melati 5")
+
+    def read(session: Session) -> None:
+        session.add(
+            ReadLogEntry(
+                id=desk.office.env.new_id(),
+                at=AT - timedelta(days=13),
+                case_id=case.id,
+                actor_name="Bambang Wiratmo",
+                what="identity",
+                reason="Menghubungi pelapor",
+            )
+        )
+        session.execute(update(Complainant).values(identity_number="3201010101010001"))
+
+    desk.office.work.write(read)
+    desk.clock.set(AT)
+    write(desk, case.id, "processing_log")
+    text = letter_of(desk.office, case.id, "processing_log").text
+    assert "Bambang Wiratmo Identitas pelapor Menghubungi pelapor" in text
+    assert "Alamat : Jalan Melati 5" in text
+    assert "Nomor identitas : tersimpan, berakhir 0001" in text
+    assert "3201010101010001" not in text
+    assert [one.visibility for one in printed_letters(desk.office, case.id)].count("internal") == 1
+
+
+@ON_SQLITE
+def test_a_second_letter_of_a_kind_has_the_next_number(desk: Desk) -> None:
+    case = desk.register()
+    write(desk, case.id, "ombudsman_notice")
+    write(desk, case.id, "ombudsman_notice")
+    names = [one.filename for one in printed_letters(desk.office, case.id) if one.visibility == "complainant"]
+    assert names[1:] == [
+        f"hak-ke-ombudsman-{case.reference}.pdf",
+        f"hak-ke-ombudsman-2-{case.reference}.pdf",
+    ]
+
+
+@ON_SQLITE
+def test_an_unknown_letter_is_refused_with_the_names_that_there_are(desk: Desk) -> None:
+    case = desk.register()
+    with pytest.raises(RefusedByRuleError, match="receipt"):
+        write(desk, case.id, "love_letter")
+
+
+def test_every_letter_has_its_template() -> None:
+    assert PRESS.templates() == set(LETTERS)
+
+
+@ON_SQLITE
+def test_only_the_demonstration_says_that_it_is_fictional(desk: Desk) -> None:
+    first = desk.register()
+    desk.worker.run_until_idle()
+    desk.office.work.write(lambda session: session.execute(update(Office).values(demonstration=False)))
+    second = desk.register()
+    desk.worker.run_until_idle()
+    assert "Contoh fiktif" in letter_of(desk.office, first.id, "receipt").text
+    assert "Contoh fiktif" not in letter_of(desk.office, second.id, "receipt").text
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("template", sorted(LETTERS))
+def test_every_letter_can_be_archived_and_claims_no_certificate(desk: Desk, template: str) -> None:
+    case = desk.register()
+    write(desk, case.id, template)
+    kind = LETTERS[template]
+    letter = letter_of(desk.office, case.id, template, "complainant" if kind.to_complainant else "internal")
+    assert flaws_of_archiving(letter.pdf) == []
+    assert "Belum dibubuhi tanda tangan elektronik tersertifikasi." in letter.text
+    assert f"{kind.subject} {case.reference}" == letter.reader.metadata.title  # type: ignore[union-attr]
+
+
+# To whom.
+
+
+def test_the_name_of_an_anonymous_complainant_stays_off_the_copies_of_the_unit(desk: Desk) -> None:
+    case = desk.register(anonymous=True, text="Hubungi 0812 3456 7890.", address="Jalan Melati 5")
+    desk.accept(case.id)
+    desk.dispose_and_answer(case.id)
+    desk.worker.run_until_idle()
+    env, unit = desk.office.env, actor_named(desk.office, "pelaksana.pupr")
+    seen = desk.office.work.read(lambda session: list_attachments(session, env, case.id, by=unit))
+    assert sorted(one.filename for one in seen) == [
+        f"tanda-terima-{case.reference}-salinan.pdf",
+        f"tanggapan-{case.reference}-salinan.pdf",
+    ]
+    for one in printed_letters(desk.office, case.id):
+        told = "Budi Contoh" in one.text
+        assert told == (one.visibility == "complainant")
+        assert ("Jalan Melati 5" in one.text) <= told
+        assert ("0812 3456 7890" in one.text) <= told
+        if told:
+            with pytest.raises(NotFoundError):
+                opened(desk, one, unit)
+
+
+def opened(desk: Desk, letter: Printed, by: Any) -> bytes:
+    """The bytes as a reader gets them."""
+    env = desk.office.env
+    answer = desk.office.work.read(lambda session: open_attachment(session, env, letter.id, by=by))
+    return b"".join(answer.chunks)
+
+
+def test_whoever_may_know_the_complainant_opens_the_letter_on_record(desk: Desk) -> None:
+    case = desk.register(anonymous=True)
+    desk.worker.run_until_idle()
+    letter = letter_of(desk.office, case.id, "receipt")
+    assert opened(desk, letter, actor_named(desk.office, "admin.instansi")) == letter.pdf
+    assert count(desk.office, ReadLogEntry, ReadLogEntry.what == "identity") == 1
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("username", ["auditor", "sekda", "pengawas.provinsi", "administrator"])
+def test_whoever_may_not_know_the_complainant_cannot_open_the_letter(desk: Desk, username: str) -> None:
+    case = desk.register()
+    desk.worker.run_until_idle()
+    with pytest.raises(NotFoundError):
+        opened(desk, letter_of(desk.office, case.id, "receipt"), actor_named(desk.office, username))
+
+
+def test_the_complainant_finds_the_letters_on_the_status_page_and_no_copies(desk: Desk) -> None:
+    case = desk.register(anonymous=True)
+    desk.worker.run_until_idle()
+    by, env = desk.complainant(case.id), desk.office.env
+    page = desk.office.work.read(lambda session: get_status_page(session, env, case.reference, by=by))
+    assert [file.filename for file in page.attachments] == [f"tanda-terima-{case.reference}.pdf"]
+    letter = letter_of(desk.office, case.id, "receipt")
+    assert opened(desk, letter, by) == letter.pdf
+
+
+@ON_SQLITE
+def test_an_identity_number_in_the_complaint_stays_off_every_letter(desk: Desk) -> None:
+    case = desk.register(text="NIK saya 3201 0101 0101 0001, tolong.")
+    desk.worker.run_until_idle()
+    assert [one for one in printed_letters(desk.office, case.id) if "0101" in one.text] == []
+
+
+# Whatever the text holds.
+
+HOSTILE = {
+    "a call": '#read("/etc/passwd") #eval("1+1") #import "x": *',
+    "quotes": "\"; } ) ] #let data = none // '''",
+    "markup": "*tebal* _miring_ `kode` $x^2$ @rujuk <label> = Judul - butir https://contoh.example ~ \\ #h(1cm)",
+    "json": '\\", "office": {"body": "Palsu"}, "x": "',
+    "a placeholder": "{{ config }} {0} %s ${HOME}",
+}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_stands_in_the_letter_as_it_was_written(desk: Desk, name: str) -> None:
+    case = desk.register(title=HOSTILE[name][:190], text=HOSTILE[name], name="Budi #panic() Contoh")
+    desk.worker.run_until_idle()
+    receipt = letter_of(desk.office, case.id, "receipt")
+    squeezed = receipt.text.replace(" ", "")
+    assert HOSTILE[name].replace(" ", "") in squeezed
+    assert "Budi#panic()Contoh" in squeezed
+    assert "root:" not in receipt.text
+    assert flaws_of_archiving(receipt.pdf) == []
+
+
+STRANGE = {
+    "emoji": ("Jalan rusak 😡👨‍👩‍👧 tolong", "Jalan rusak □"),
+    "right to left": ("Kepada مرحبا בעולם pejabat", "Kepada"),
+    "turned around": ("awal \u202ekilabret\u202c akhir", "awal kilabret akhir"),
+    "chinese": ("Nama toko 中文 itu", "Nama toko □□ itu"),
+    "controls": ("satu\x07dua\x1b[31mtiga", "satu dua [31mtiga"),
+    "private": ("tanda \ue000 dan \U0010fffd", "tanda □ dan □"),
+    "every script": ("".join(map(chr, range(0x20, 0x2FFF))), "abcdefgh"),
+    "half a pair": ("awal \ud800 akhir", "awal □ akhir"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_strange_text_is_printed_as_far_as_letters_go(name: str) -> None:
+    given, shown = STRANGE[name]
+    data = {**plain(), "description": given, "title": given}
+    pdf = PRESS.print("receipt", clean(data), at=AT)
+    letter = Printed("", "", pdf)
+    assert shown in letter.text
+    assert flaws_of_archiving(pdf) == []
+    told = "Tanda □ menggantikan huruf atau gambar" in letter.text
+    assert told == (name in ("emoji", "chinese", "every script"))
+
+
+def plain() -> dict[str, Any]:
+    """The data of a receipt."""
+    return {
+        "number": "TT-1/TTS-2026-000001-E",
+        "subject": "Tanda terima pengaduan",
+        "date": "16 Maret 2026",
+        "printed": moment(AT, WIB),
+        "reference": "TTS-2026-000001-E",
+        "secret": False,
+        "copy": False,
+        "office": {"name": "Kabupaten", "body": "Kabupaten", "unit": None, "demonstration": False},
+        "recipient": {"name": "Budi", "address": None, "person": True},
+        "has_identity": True,
+        "identity": [["Nama", "Budi"]],
+        "complaint": [],
+        "description": "Isi.",
+        "reception": [],
+        "deadlines": [],
+        "signer": {"position": "Petugas penerima", "name": None},
+    }
+
+
+@ON_SQLITE
+def test_a_very_long_text_goes_on_over_numbered_pages(desk: Desk) -> None:
+    words = " ".join(f"kata{number}" for number in range(2500))
+    case = desk.register(text=words[:20_000])
+    desk.worker.run_until_idle()
+    receipt = letter_of(desk.office, case.id, "receipt")
+    pages = len(receipt.reader.pages)
+    assert pages > 3
+    assert f"Halaman {pages} dari {pages}" in receipt.text
+    assert "kata2000" in receipt.text
+
+
+def test_a_word_without_end_stays_on_the_paper() -> None:
+    pdf = PRESS.print("receipt", clean({**plain(), "description": "x" * 20_000}), at=AT)
+    letter = Printed("", "", pdf)
+    assert letter.text.replace(" ", "").count("x" * 80) > 50
+    assert len(letter.reader.pages) > 2
+
+
+def test_what_is_longer_than_a_letter_may_be_is_cut_and_says_so() -> None:
+    cut = clean({"text": ["a" * (LONGEST + 1)]})["text"][0]
+    assert len(cut) < LONGEST + 200
+    assert cut.endswith("selengkapnya ada pada berkas pengaduan.]")
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../secret.txt", "../../../../../../etc/passwd"])
+def test_a_template_reads_nothing_outside_its_folder(
+    folder: Callable[..., Press], tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "secret.txt").write_text("rahasia")
+    press = folder(thief=f'#read("{path}")')
+    with pytest.raises(LetterFailedError):
+        press.print("thief", {}, at=AT)
+
+
+def test_a_template_that_never_ends_is_stopped_and_the_next_letter_is_printed(
+    folder: Callable[..., Press],
+) -> None:
+    endless = "#let turn(n) = { for i in range(3000) { for j in range(3000) { for k in range(3000) { } } } }\n#turn(1)"
+    press = folder(
+        seconds=1.5,
+        endless=endless,
+        short='#set document(title: "Pendek")\n#set text(lang: "id")\n= Pendek',
+    )
+    with pytest.raises(LetterFailedError, match=r"longer than 1\.5 seconds"):
+        press.print("endless", {}, at=AT)
+    assert press.print("short", {}, at=AT).startswith(b"%PDF")
+
+
+def test_a_letter_with_more_data_than_paper_is_refused() -> None:
+    with pytest.raises(LetterFailedError, match="bytes of data"):
+        PRESS.print("receipt", {"text": "x" * 5_000_000}, at=AT)
+
+
+# Exactly once.
+
+
+def test_the_same_letter_at_the_same_time_is_the_same_file() -> None:
+    assert PRESS.print("receipt", plain(), at=AT) == PRESS.print("receipt", plain(), at=AT)
+
+
+def test_a_worker_that_dies_between_file_and_row_leaves_one_letter(desk: Desk) -> None:
+    case, office = desk.register(), desk.office
+    letter_id = str(requested(office)["letter"])
+    for sheet in office.work.read(lambda session: sheets_of(session, office.env, letter_id)):
+        store_sheet(office.env, sheet, b"%PDF half a letter")  # Here the worker died.
+    desk.worker.run_until_idle()
+    print_letter(office, requested(office))
+    assert len(printed_letters(office, case.id)) == 2
+    assert flaws_of_archiving(letter_of(office, case.id, "receipt").pdf) == []
+    assert sorted(item.key for item in office.objects.list()) == [
+        f"letters/{letter_id}",
+        f"letters/{letter_id}-copy",
+    ]
+    assert desk.tags(case.id).count("case:attachment:added") == 2
+
+
+def test_two_workers_with_one_letter_keep_it_once(desk: Desk) -> None:
+    case, office = desk.register(), desk.office
+    letter_id = str(requested(office)["letter"])
+    sheets = office.work.read(lambda session: sheets_of(session, office.env, letter_id))
+    mine = tuple(
+        store_sheet(office.env, sheet, PRESS.print(sheet.kind.key, sheet.data, at=sheet.at))
+        for sheet in sheets
+    )
+    desk.worker.run_until_idle()  # The other worker finishes first.
+    office.work.write(lambda session: keep_letter(session, office.env, letter_id, mine))
+    assert len(printed_letters(office, case.id)) == 2
+    office.work.read(lambda session: verify_history(session, case.id))
+
+
+def test_a_letter_is_asked_for_in_the_history_before_it_is_printed(desk: Desk) -> None:
+    case = desk.register()
+    assert "case:letter:written" in desk.tags(case.id)
+    assert printed_letters(desk.office, case.id) == []
+    desk.worker.run_until_idle()
+    tags = desk.tags(case.id)
+    assert tags.index("case:letter:written") < tags.index("case:attachment:added")
+
+
+# When something fails.
+
+
+def test_a_letter_that_cannot_be_set_is_an_incident_and_the_case_goes_on(
+    desk: Desk, folder: Callable[..., Press]
+) -> None:
+    case, office = desk.register(), desk.office
+    broken = folder(receipt="#panic()")
+    for _ in range(2):
+        with pytest.raises(LetterFailedError):
+            print_letter(office, requested(office), press=broken)
+    incidents = office.work.read(
+        lambda session: session.execute(select(Incident.case_id, Incident.cause, Incident.resolved_at)).all()
+    )
+    assert [(one.case_id, one.resolved_at) for one in incidents] == [(case.id, None)]
+    assert "panicked" in incidents[0].cause
+    assert "Budi" not in incidents[0].cause
+    desk.accept(case.id)
+    desk.worker.run_until_idle()  # With the template mended the letter comes after all.
+    assert letter_of(office, case.id, "receipt")
+    assert count(office, Incident, Incident.resolved_at.is_(None)) == 0
+
+
+@ON_SQLITE
+def test_an_object_store_that_is_away_delays_a_letter_without_an_incident(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: Any) -> None:
+        raise ObjectStoreUnavailableError("away")
+
+    case = desk.register()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.office.objects), "put", lambda self, **values: away(**values))
+        desk.worker.run_until_idle()
+    assert printed_letters(desk.office, case.id) == []
+    assert count(desk.office, Incident) == 0
+    desk.clock.advance(timedelta(hours=1))
+    desk.worker.run_until_idle()
+    assert letter_of(desk.office, case.id, "receipt")
+
+
+@ON_SQLITE
+def test_the_row_of_a_letter_holds_nothing_personal(desk: Desk) -> None:
+    desk.register(name="Nama Rahasia", text="Isi rahasia", address="Alamat rahasia")
+    rows = desk.office.work.read(lambda session: session.execute(select(Letter.values, Letter.number)).all())
+    assert len(rows) == 1
+    assert "ahasia" not in repr(rows)
+
+
+@ON_SQLITE
+def test_an_imported_complaint_gets_no_receipt_of_ours(desk: Desk) -> None:
+    desk.register(imported=True)
+    assert count(desk.office, Letter) == 0
+
+
+# The words.
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 3, 16), "Senin, 16 Maret 2026"),
+        (date(2026, 8, 17), "Senin, 17 Agustus 2026"),
+        (date(2027, 1, 1), "Jumat, 1 Januari 2027"),
+    ],
+)
+def test_a_day_is_written_as_indonesians_write_it(day: date, words: str) -> None:
+    assert long_day(day) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Jakarta", "Senin, 16 Maret 2026 pukul 09.05 WIB"),
+        ("Asia/Makassar", "Senin, 16 Maret 2026 pukul 10.05 WITA"),
+        ("Asia/Jayapura", "Senin, 16 Maret 2026 pukul 11.05 WIT"),
+    ],
+)
+def test_a_moment_is_told_in_the_zone_of_the_office(zone: str, words: str) -> None:
+    assert moment(AT, ZoneInfo(zone)) == words
+
+
+def test_the_folder_of_the_letters_holds_templates_only() -> None:
+    assert {path.suffix for path in FOLDER.iterdir()} == {".typ"}

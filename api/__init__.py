@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from api import actions, attachments, cases, complaints, definitions, documentation, reports, tasks
+from api import (
+    actions,
+    attachments,
+    calendar,
+    cases,
+    complaints,
+    deadlines,
+    definitions,
+    documentation,
+    reports,
+    rulesets,
+    tasks,
+)
 from api.errors import register_errors
 from api.headers import register_headers
 from api.openapi import register_sections
@@ -12,11 +24,14 @@ __all__ = ["register"]
 SECTIONS = (
     complaints.section,
     cases.section,
+    deadlines.section,
     actions.section,
     tasks.section,
     attachments.section,
     definitions.section,
+    rulesets.section,
     reports.section,
+    calendar.section,
 )
 
 

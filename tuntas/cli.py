@@ -5,7 +5,7 @@ import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -19,15 +19,15 @@ from cases.model import SYSTEM
 from cases.people import create_token
 from engine.deployment import check
 from engine.errors import DeploymentRefusedError
-from engine.model import Files, Finding, Severity
-from tuntas.app import create_app, tuntas_of
+from engine.model import Files, Severity
 from tuntas.config import ROOT, Config, ConfigurationError, read_config
+from tuntas.console import fail, office_of, show
 from tuntas.database import make_engine
 from tuntas.database import migrate as migrate_database
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
 from tuntas.initial import has_office, init_office, upgrade_office
-from tuntas.office import Tuntas
+from tuntas.ruleset_command import ruleset
 from tuntas.seed import seed_office
 from tuntas.server import run_server
 from tuntas.worker import Worker
@@ -49,35 +49,23 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except (ConfigurationError, MappingError) as error:
-        _fail(str(error))
+        fail(str(error))
     except DeploymentRefusedError as error:
         for finding in error.findings:
-            _show(finding)
-        _fail("nothing was deployed")
+            show(finding)
+        fail("nothing was deployed")
     except CaseError as error:
-        _fail(error.text.en)
+        fail(error.text.en)
     except OperationalError as error:
         kind = type(error.orig).__name__
-        _fail(f"The database does not answer ({kind}). Check TUNTAS_DATABASE_URL, then run 'tuntas doctor'.")
+        fail(f"The database does not answer ({kind}). Check TUNTAS_DATABASE_URL, then run 'tuntas doctor'.")
     except PermissionError as error:
-        _fail(f"{error.filename} cannot be written. Choose another folder with TUNTAS_VAR.")
+        fail(f"{error.filename} cannot be written. Choose another folder with TUNTAS_VAR.")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"tuntas: {message}", err=True)
-    sys.exit(1)
-
-
-def _office(config: Config) -> Tuntas:
-    """The office for one command; its connections are closed when the command ends."""
-    office = tuntas_of(create_app(config))
-    click.get_current_context().call_on_close(office.work.engine.dispose)
-    return office
 
 
 @cli.command()
@@ -86,7 +74,7 @@ def migrate(config: Config) -> None:
     """Bring the database to the present schema, and an older office to the present rules. Safe to repeat."""
     migrate_database(config.database_url)
     if _is_founded(config):
-        office = _office(config)
+        office = office_of(config)
         if office.work.write(lambda session: upgrade_office(session, office.env)):
             click.echo(
                 "The office has its calendar and ruleset now; a worker counts the open deadlines anew."
@@ -110,7 +98,7 @@ def migrate(config: Config) -> None:
 def init(config: Config, /, **answers: str) -> None:
     """Set up an empty real office: schema, the body, its first administrator, the seed processes."""
     migrate_database(config.database_url)
-    office = _office(config)
+    office = office_of(config)
     init_office(office, **answers)
     click.echo(f"{answers['name']} is ready. Sign in as {answers['admin']!r} and add units and users.")
 
@@ -126,8 +114,8 @@ def seed(config: Config, if_empty: bool, cases: int) -> None:
         if if_empty:
             click.echo("There is an office already; its data stay as they are.")
             return
-        _fail("There is an office already. Use an empty database (TUNTAS_VAR or TUNTAS_DATABASE_URL).")
-    seed_office(_office(config), cases=cases, progress=_seed_progress)
+        fail("There is an office already. Use an empty database (TUNTAS_VAR or TUNTAS_DATABASE_URL).")
+    seed_office(office_of(config), cases=cases, progress=_seed_progress)
     click.echo("")
 
 
@@ -163,7 +151,7 @@ def serve(context: click.Context, with_worker: bool, threads: int, seed_if_empty
 @click.pass_obj
 def worker(config: Config) -> None:
     """Fire timers, carry out jobs and deliver the outbox until stopped. Several may run on PostgreSQL."""
-    own = Worker(_office(config))
+    own = Worker(office_of(config))
 
     def stop(signum: int, frame: object) -> None:
         own.stop.set()
@@ -179,7 +167,7 @@ def lint(paths: tuple[Path, ...]) -> None:
     """Check diagrams, decisions and forms (files or folders). Exit code 1 when something must be mended."""
     findings = check(read_set(paths))
     for finding in findings:
-        _show(finding)
+        show(finding)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     click.echo(f"{errors} errors, {len(findings) - errors} warnings")
     if errors:
@@ -192,7 +180,7 @@ def lint(paths: tuple[Path, ...]) -> None:
 @click.pass_obj
 def deploy(config: Config, paths: tuple[Path, ...], note: str) -> None:
     """Deploy diagrams, decisions and forms as new versions for new cases. Running cases keep theirs."""
-    office = _office(config)
+    office = office_of(config)
     files = read_set(paths)
     views = office.work.write(lambda session: deploy_files(session, office.env, files, by=SYSTEM, note=note))
     for view in views:
@@ -207,10 +195,10 @@ def deploy(config: Config, paths: tuple[Path, ...], note: str) -> None:
 def import_(config: Config, path: Path, mapping: str, reopen: bool) -> None:
     """Import an export of another system. A second run changes nothing; an interrupted one can run again."""
     migrate_database(config.database_url)
-    office = _office(config)
+    office = office_of(config)
     if not office.work.read(has_office):
         init_office(office, name="Instansi", code="TTS", timezone="Asia/Jakarta")
-        office = _office(config)
+        office = office_of(config)
     names = {category.label.id: key for key, category in office.env.reference.categories.items()}
     chosen = load_mapping(MAPPINGS, mapping, names)
     counts, reports = import_file(office, path, chosen, reopen=reopen, progress=_import_progress)
@@ -228,6 +216,9 @@ def _import_progress(counts: Counts) -> None:
         click.echo(f"{counts.rows} rows", err=True)
 
 
+cli.add_command(ruleset)
+
+
 @cli.group()
 def token() -> None:
     """Bearer tokens for the API."""
@@ -240,7 +231,7 @@ def token() -> None:
 @click.pass_obj
 def token_create(config: Config, username: str, name: str, days: int) -> None:
     """Make a token for a user and print it, this once."""
-    office = _office(config)
+    office = office_of(config)
     expires_at = office.env.clock.now() + timedelta(days=days)
     try:
         secret = office.work.write(
@@ -249,7 +240,7 @@ def token_create(config: Config, username: str, name: str, days: int) -> None:
             )
         )
     except NotFoundError:
-        _fail(f"There is no active user {username!r}.")
+        fail(f"There is no active user {username!r}.")
     click.echo(secret)
 
 
@@ -284,11 +275,3 @@ def read_set(paths: tuple[Path, ...]) -> Files:
 def _path_in_set(path: Path) -> str:
     kind = KINDS.get(path.suffix, "bpmn")
     return f"forms/{path.parent.name}/{path.name}" if kind == "forms" else f"{kind}/{path.name}"
-
-
-def _show(finding: Finding) -> None:
-    place = ":".join(str(part) for part in (finding.file, finding.line) if part)
-    element = f" [{finding.element_id}]" if finding.element_id else ""
-    click.echo(
-        f"{place}{element} {finding.severity.value} {finding.rule}: {finding.message.en} {finding.remedy.en}"
-    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cases.case_parts import (
     list_deadlines,
@@ -22,7 +22,7 @@ from cases.errors import NotFoundError
 from cases.file_sight import readable_files
 from cases.ids import known_id
 from cases.masking import NumberKind, mask_field, mask_numbers
-from cases.model import Actor, ActorKind, CaseView, ComplainantView
+from cases.model import AccusedView, Actor, ActorKind, CaseView, ComplainantView
 from cases.policy import (
     CaseFacts,
     acts_of,
@@ -36,7 +36,7 @@ from cases.policy import (
 from cases.read_log import note_read
 from cases.reference import IdentityAccess
 from cases.task_rows import task_rows
-from storage.tables import Case, Complainant, UserTask
+from storage.tables import Case, Complainant, Unit, User, UserTask
 
 _IDENTITY = ("name", "address", "phone", "email", "proxy_name")
 _MORE = (
@@ -52,6 +52,11 @@ _MORE = (
     Case.outcome_reason,
     Case.referred_to,
     Case.parent_id,
+    Case.formal,
+    Case.legal_hold,
+    Case.accused_kind,
+    Case.accused_unit_id,
+    Case.accused_user_id,
     Case.ruleset,
     Case.ruleset_version,
 )
@@ -112,8 +117,12 @@ def get_case(
 
 def _row(session: Session, env: Environment, case_id: str, by: Actor) -> Any:
     identity = [getattr(Complainant, name).label(f"complainant_{name}") for name in _IDENTITY]
+    accused_unit, accused_user = aliased(Unit), aliased(User)
+    names = (accused_unit.name.label("accused_unit_name"), accused_user.name.label("accused_user_name"))
     row = session.execute(
-        select_cases(by, *_MORE, *facts_columns(env, by), *identity)
+        select_cases(by, *_MORE, *facts_columns(env, by), *identity, *names)
+        .outerjoin(accused_unit, accused_unit.id == Case.accused_unit_id)
+        .outerjoin(accused_user, accused_user.id == Case.accused_user_id)
         .outerjoin(Complainant, Complainant.case_id == Case.id)
         .where(Case.id == case_id, visible_cases(env, by))
     ).one_or_none()
@@ -167,6 +176,9 @@ def _view(
         ruleset=row.ruleset,
         ruleset_version=row.ruleset_version,
         parent_reference=_parent_reference(session, env, row.parent_id, by) if whole else None,
+        formal=row.formal,
+        legal_hold=row.legal_hold,
+        accused=_accused(row, reader),
         complainant=_complainant(row, reader),
         texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
         attachments=list_files(session, case_id, visible=readable_files(env, reader.facts, by=by)),
@@ -180,6 +192,18 @@ def _view(
         supporting_units=list_supporting_units(session, case_id),
         acts=acts_of(env, reader.facts),
         messages=_messages(session, env, case_id, reader.facts, by),
+    )
+
+
+def _accused(row: Any, reader: _Reader) -> AccusedView | None:
+    if not reader.whole or (row.accused_unit_id is None and row.accused_user_id is None):
+        return None
+    return AccusedView(
+        kind=row.accused_kind or ("unit" if row.accused_unit_id else "officer"),
+        unit_id=row.accused_unit_id,
+        unit_name=row.accused_unit_name,
+        user_id=row.accused_user_id,
+        user_name=row.accused_user_name,
     )
 
 

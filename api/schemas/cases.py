@@ -86,6 +86,16 @@ class ComplainantSchema(Schema):
     anonymous = fields.Boolean(required=True)
 
 
+class AccusedSchema(Schema):
+    """Who is complained about."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    unit_id = fields.String(required=True, allow_none=True)
+    unit_name = fields.String(required=True, allow_none=True)
+    user_id = fields.String(required=True, allow_none=True)
+    user_name = fields.String(required=True, allow_none=True)
+
+
 class CaseTextSchema(Schema):
     """A note, instruction, response or reply on a case."""
 
@@ -164,6 +174,9 @@ class CaseSchema(CaseRowSchema):
     ruleset = fields.String(required=True, metadata={"description": "The rules under which it was opened."})
     ruleset_version = fields.Integer(required=True)
     parent_reference = fields.String(required=True, allow_none=True)
+    formal = fields.Boolean(required=True)
+    legal_hold = fields.Boolean(required=True)
+    accused = fields.Nested(AccusedSchema, required=True, allow_none=True)
     complainant = fields.Nested(ComplainantSchema, required=True)
     texts = fields.List(fields.Nested(CaseTextSchema), required=True)
     attachments = fields.List(fields.Nested(AttachmentSchema), required=True)

@@ -4,6 +4,7 @@ from cases.model.actors import PUBLIC, SYSTEM, Actor, ActorKind, Grant
 from cases.model.requests import CaseQuery, NewComplaint, NewRef, TaskQuery, Upload
 from cases.model.rows import CaseRow, CaseSummary, Page, Registered, TaskRow
 from cases.model.views import (
+    AccusedView,
     AttachmentContent,
     AttachmentView,
     CaseTextView,
@@ -35,6 +36,7 @@ from cases.model.words import (
 __all__ = [
     "PUBLIC",
     "SYSTEM",
+    "AccusedView",
     "Actor",
     "ActorKind",
     "AttachmentContent",

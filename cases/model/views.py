@@ -133,6 +133,17 @@ class InstanceView:
 
 
 @dataclass(frozen=True, slots=True)
+class AccusedView:
+    """Who is complained about: an officer, a unit, or the head of a unit."""
+
+    kind: str
+    unit_id: str | None
+    unit_name: str | None
+    user_id: str | None
+    user_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case with everything beside it that the reader may see."""
 
@@ -154,6 +165,11 @@ class CaseView:
     ruleset_version: int
     """The rules under which the case was opened, and keeps."""
     parent_reference: str | None
+    formal: bool
+    """A formal information request, with the clock of the law."""
+    legal_hold: bool
+    accused: AccusedView | None
+    """None for whoever sees only the public part, too."""
     complainant: ComplainantView
     texts: tuple[CaseTextView, ...]
     attachments: tuple[AttachmentView, ...]

@@ -37,6 +37,7 @@ class Scope(StrEnum):
     UNTIL_HANDED = "until_handed"
     ESCALATED = "escalated"
     INFORMATION_REQUESTS = "information_requests"
+    DATA_REQUESTS = "data_requests"
     PUBLIC_PART = "public_part"
     ALL = "all"
 
@@ -88,6 +89,17 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestKind:
+    """What may be asked for beside a case."""
+
+    key: str
+    label: Text
+    process: str
+    roles: frozenset[str]
+    """Who may begin it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """All reference data of one process, read once."""
 
@@ -107,6 +119,7 @@ class Reference:
     clocks: Mapping[str, ClockRule]
     """Those of the ruleset that ships, for their labels; a case's own are in its ruleset."""
     notices: Mapping[str, NoticeTemplate]
+    request_kinds: Mapping[str, RequestKind]
     permissions: Mapping[str, RoleRule]
     acts: Mapping[str, Text]
     messages: Mapping[str, str]
@@ -159,6 +172,9 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         referral_bodies=reader.labels("referral_bodies"),
         clocks=shipped.clocks,
         notices=reader.read("notices", lambda: _notices(reader.file("notices")["notices"])),
+        request_kinds=reader.read(
+            "request_kinds", lambda: _request_kinds(reader.file("request_kinds")["request_kinds"], roles)
+        ),
         permissions=reader.read("permissions", lambda: _rules(permissions, roles)),
         acts=reader.read("permissions", lambda: _texts(permissions["acts"])),
         messages=reader.read("bpmn-vocabulary", lambda: _senders(vocabulary)),
@@ -224,6 +240,20 @@ def _texts(raw: Mapping[str, Any]) -> Mapping[str, Text]:
 
 def _notices(raw: Mapping[str, Any]) -> Mapping[str, NoticeTemplate]:
     return {key: NoticeTemplate(key, _text(one["subject"]), _text(one["body"])) for key, one in raw.items()}
+
+
+def _request_kinds(
+    raw: Mapping[str, Mapping[str, Any]], roles: Mapping[str, Text]
+) -> Mapping[str, RequestKind]:
+    strange = {role for one in raw.values() for role in one["roles"]} - set(roles)
+    if strange:
+        raise ValueError(f"unknown roles: {', '.join(sorted(strange))}")
+    return MappingProxyType(
+        {
+            key: RequestKind(key, _text(one), str(one["process"]), frozenset(one["roles"]))
+            for key, one in raw.items()
+        }
+    )
 
 
 def _categories(raw: list[Mapping[str, Any]]) -> Mapping[str, Category]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, not_, select, true
 from cases.environment import Environment
 from cases.model import Actor, Grant, Kind, Stage
 from cases.reference import RoleRule, Scope
-from storage.tables import Case, CaseUnit, Role, Unit, UserTask
+from storage.tables import Case, CaseRequest, CaseUnit, Role, Unit, UserTask
 
 FRONT_DESK_DAYS = 30
 _KEPT = 512
@@ -201,8 +201,22 @@ _SCOPES: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
     Scope.UNTIL_HANDED: _until_handed,
     Scope.ESCALATED: lambda sight: Case.escalation_level >= sight.rule.escalation_level,
     Scope.INFORMATION_REQUESTS: lambda sight: Case.kind == Kind.INFORMATION_REQUEST.value,
+    Scope.DATA_REQUESTS: lambda sight: _asked_about_data(),
 }
 """``own`` is not here: it is a complainant's, who holds one case and no grant."""
+
+
+def _asked_about_data() -> ColumnElement[bool]:
+    """Cases whose complainant asked about personal data and has no answer yet."""
+    return (
+        exists()
+        .where(
+            CaseRequest.case_id == Case.id,
+            CaseRequest.kind.startswith("data_", autoescape=True),
+            CaseRequest.answered_at.is_(None),
+        )
+        .correlate(Case)
+    )
 
 
 def _handled_by(units: Any) -> ColumnElement[bool]:

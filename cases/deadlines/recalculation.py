@@ -17,7 +17,8 @@ from cases.deadlines.calendar import Calendar
 from cases.deadlines.events import recount
 from cases.environment import Environment
 from cases.incidents import faults
-from cases.model import SYSTEM
+from cases.model import SYSTEM, Actor
+from cases.policy import require_act
 from cases.work import CaseWork
 from storage.tables import Deadline, Recalculation
 
@@ -91,20 +92,34 @@ def skip_case(session: Session, env: Environment) -> None:
 
 def recalculation_progress(session: Session) -> Progress | None:
     """The newest recalculation and how far it is; None when the calendar was never changed. One statement."""
-    row = session.scalars(
-        select(Recalculation).order_by(Recalculation.calendar_version.desc()).limit(1)
-    ).first()
-    if row is None:
-        return None
-    return Progress(
-        row.id,
-        row.calendar_version,
-        row.changes,
-        row.total,
-        row.done,
-        row.moved,
-        row.started_at,
-        row.finished_at,
+    return next(iter(_newest(session, 1)), None)
+
+
+def list_recalculations(
+    session: Session, env: Environment, *, by: Actor, limit: int = 20
+) -> tuple[Progress, ...]:
+    """The newest recalculations, the newest first. One statement.
+
+    Raises NotFoundError unless the actor may manage settings.
+    """
+    require_act(env, by, "manage_settings")
+    return _newest(session, limit)
+
+
+def _newest(session: Session, limit: int) -> tuple[Progress, ...]:
+    rows = session.scalars(select(Recalculation).order_by(Recalculation.calendar_version.desc()).limit(limit))
+    return tuple(
+        Progress(
+            row.id,
+            row.calendar_version,
+            row.changes,
+            row.total,
+            row.done,
+            row.moved,
+            row.started_at,
+            row.finished_at,
+        )
+        for row in rows
     )
 
 
@@ -121,7 +136,7 @@ def _claim_oldest(session: Session) -> Any:
 def _next_case(session: Session, env: Environment, job: Any) -> str | None:
     calendar = env.calendars.get(session, job.calendar_version)
     affected = _affected(calendar, _first_changed_day(calendar, job.changes))
-    query = select(func.min(Deadline.case_id)).where(affected)
+    query = select(Deadline.case_id).where(affected).order_by(Deadline.case_id).limit(1)
     if job.after_case_id is not None:
         query = query.where(Deadline.case_id > job.after_case_id)
     return session.scalar(query)

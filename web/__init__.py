@@ -4,6 +4,7 @@ from flask import Flask
 
 from web import (
     access,
+    case_actions,
     case_files,
     case_history,
     case_list,
@@ -21,6 +22,7 @@ from web import (
     navigation,
     notices,
     reports,
+    rulesets,
     security,
     shaping,
     sign_in,
@@ -39,6 +41,7 @@ PAGES = (
     tasks,
     case_list,
     case_page,
+    case_actions,
     case_files,
     case_history,
     front_desk,
@@ -47,6 +50,7 @@ PAGES = (
     incidents,
     reports,
     designer,
+    rulesets,
 )
 
 
@@ -74,6 +78,7 @@ def _equip_templates(app: Flask) -> None:
     labels.add_labels(app)
     notices.add_notices(app)
     navigation.add_navigation(app)
+    case_actions.add_acts(app)
     uploads.add_uploads(app)
     timeline.add_timeline(app)
     shaping.add_shaping(app)

@@ -1,8 +1,10 @@
 """To whom a task can be given: people who hold its role in its unit."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
-from cases.model import TaskView
+from cases.model import TaskRow, TaskView
 from storage.tables import Role, User
 from web.access import current_actor
 from web.context import read
@@ -22,4 +24,18 @@ def colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
     )
     if task.row.unit_id is not None and task.row.role != "superior":
         holders = holders.where(Role.unit_id == task.row.unit_id)
+    return tuple((row.id, row.name) for row in read(lambda session: session.execute(holders).all()))
+
+
+def able(tasks: Iterable[TaskRow]) -> tuple[tuple[str, str], ...]:
+    """Id and name of everybody who holds the role of one of the tasks; ``reassign_task`` has the last word."""
+    roles = sorted({task.role for task in tasks})
+    holders = (
+        select(User.id, User.name)
+        .join(Role, Role.user_id == User.id)
+        .where(User.active, Role.role.in_(roles))
+        .order_by(User.name)
+        .distinct()
+        .limit(200)
+    )
     return tuple((row.id, row.name) for row in read(lambda session: session.execute(holders).all()))

@@ -17,6 +17,8 @@ NOTICES = {
     "confirm": _("Terima kasih. Pengaduan Anda ditutup sebagai terselesaikan."),
     "not_satisfied": _("Kami mengerti. Pengaduan Anda kembali ditindaklanjuti."),
     "withdraw": _("Pengaduan Anda dicabut."),
+    "acted": _("Tersimpan. Riwayat kasus memuat perubahan ini dan alasannya."),
+    "out-of-sight": _("Tersimpan. Kasus itu sekarang berada di luar jangkauan Anda."),
     "saved": _("Perubahan tersimpan."),
     "created": _("Data baru tersimpan."),
     "password": _("Kata sandi diganti. Sesi lain sudah diakhiri."),

@@ -10,6 +10,7 @@ PARTS = (
     ("case_list.list_all_cases", _("Kasus"), "/cases", "read_cases"),
     ("reports.show_newest_month", _("Laporan"), "/reports", "read_figures"),
     ("designer.list_processes", _("Proses"), "/processes", "draft_process"),
+    ("rulesets.list_all_rulesets", _("Aturan"), "/rulesets", "draft_process"),
     ("users.list_all_users", _("Pengguna"), "/users", "manage_users"),
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),
     ("incidents.list_all_incidents", _("Insiden"), "/incidents", "read_incidents"),

@@ -15,6 +15,7 @@ from cases.deadlines.running import FINAL, Deadlines
 from cases.deadlines.waiting import follow, follow_added
 from cases.environment import Environment
 from cases.errors import NotFoundError
+from cases.facts import facts_of
 from cases.history import NewEntry, chain
 from cases.model import Actor, Stage, status_of
 from cases.rules.model import Ruleset
@@ -24,8 +25,6 @@ from storage.tables import (
     Base,
     Case,
     CaseRequest,
-    Referral,
-    TeamMember,
     CaseText,
     CaseUnit,
     Complainant,
@@ -38,7 +37,9 @@ from storage.tables import (
     Notice,
     OutboxMessage,
     ProcessInstance,
+    Referral,
     Subscription,
+    TeamMember,
     Timer,
     UserTask,
 )
@@ -53,6 +54,8 @@ INSERT_ORDER: tuple[type[Base], ...] = (
     Escalation,
     Notice,
     CaseRequest,
+    Referral,
+    TeamMember,
     Letter,
     UserTask,
     Timer,
@@ -227,13 +230,9 @@ class CaseWork:
         self.record("case:stage:entered", data={"from": self.case["stage"], "to": stage.value})
         self.set(stage=stage.value, status=status_of(stage).value)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Mapping[str, Any]:
         """What diagrams may read as ``case.<name>``; the names are those of the vocabulary."""
-        names = self.env.reference.fact_names
-        own = {name: self.case[name] for name in names if name in self.case}
-        own["lead_unit"] = self.case["lead_unit_id"]
-        own["emergency"] = self.case["priority"] == "emergency"
-        return own
+        return facts_of(self)
 
     def find_waiting(self, message: str) -> tuple[str, str] | None:
         """The activity of this case that waits for a message, as (instance id, task id)."""

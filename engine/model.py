@@ -174,6 +174,8 @@ class OpenTask:
 
     task_id: str
     element: Element
+    item: Any = None
+    """What a repeated task is repeated for, one member of the list; None for a task that is not repeated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.util.task import TaskState
 
 from engine.codec import LibraryWorkflow, live_workflows
@@ -61,7 +62,7 @@ def look(session: Session, top: LibraryWorkflow) -> Openings:
         task_id = session.numbers.text(task.id)
         if task._state == TaskState.READY:
             if spec.manual:
-                openings.tasks[task_id] = OpenTask(task_id, session.describe(task))
+                openings.tasks[task_id] = OpenTask(task_id, session.describe(task), _item(task))
         elif task._state == TaskState.WAITING:
             if isinstance(spec, CatchingEvent):
                 _look_at_event(session, task, task_id, openings)
@@ -69,6 +70,13 @@ def look(session: Session, top: LibraryWorkflow) -> Openings:
             arguments = task.internal_data.get("arguments", {})
             openings.jobs[task_id] = JobWait(task_id, session.describe(task), spec.handler, arguments)
     return openings
+
+
+def _item(task: LibraryTask) -> Any:
+    """Answer the member of the list that one instance of a repeated task is for."""
+    around = getattr(task.parent, "task_spec", None)
+    item = around.input_item if isinstance(around, MultiInstanceTask) else None
+    return task.data.get(item.bpmn_id) if item is not None else None
 
 
 def definitions(task: LibraryTask) -> list[tuple[Any, Any]]:

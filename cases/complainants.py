@@ -8,15 +8,27 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from cases.case_parts import list_files, list_texts, waiting_messages
+from cases.case_parts import list_deadlines, list_files, list_texts, waiting_messages
 from cases.case_reference import find_reference
 from cases.dates import last_day
+from cases.deadlines.explained import explain_deadlines, plain_deadlines
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.file_sight import TO_OWNER
 from cases.limits import take
 from cases.masking import mask_numbers
-from cases.model import Actor, ActorKind, Kind, NoticeView, Outcome, Stage, Status, StatusPage, status_of
+from cases.model import (
+    Actor,
+    ActorKind,
+    Kind,
+    NoticeView,
+    Outcome,
+    PlainDeadline,
+    Stage,
+    Status,
+    StatusPage,
+    status_of,
+)
 from cases.policy import OVERSIGHT
 from cases.tracking import matches
 from engine.model import Text
@@ -63,7 +75,7 @@ def count_wrong_secret(session: Session, env: Environment, reference: str) -> No
 def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
     """What the public may know of a case; to its complainant everything that is theirs.
 
-    One statement; five or six for its owner.
+    One statement; six to eight for its owner, three more when this process meets a ruleset or a calendar first.
 
     The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the
     restricted lane only the public status. Raises NotFoundError for an unknown reference.
@@ -87,6 +99,8 @@ def _row(session: Session, reference: str) -> Any:
             Case.due_at,
             Case.confidential,
             Case.referred_to,
+            Case.ruleset,
+            Case.ruleset_version,
             OVERSIGHT.label("oversight"),
             lead.name.label("unit_name"),
         )
@@ -137,8 +151,16 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         texts=list_texts(session, row.id, public_only=True, read=str, names=False),
         attachments=list_files(session, row.id, visible=TO_OWNER),
         messages=waiting_messages(session, env, row.id, ("complainant",)),
+        deadlines=_deadlines(session, env, row, examined=examined),
         case_id=row.id,
     )
+
+
+def _deadlines(session: Session, env: Environment, row: Any, *, examined: bool) -> tuple[PlainDeadline, ...]:
+    ruleset = env.rulesets.get(session, row.ruleset, row.ruleset_version)
+    running = [one for one in list_deadlines(session, env, row.id) if one.stopped_at is None]
+    explained = explain_deadlines(session, env, row.id, running, ruleset)
+    return plain_deadlines(explained, ruleset, guarded=examined)
 
 
 def _holder(env: Environment, row: Any, stage: Stage, *, private: bool) -> Text:

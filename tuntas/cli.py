@@ -24,6 +24,7 @@ from tuntas.config import ROOT, Config, ConfigurationError, read_config
 from tuntas.console import fail, office_of, show
 from tuntas.database import make_engine
 from tuntas.database import migrate as migrate_database
+from tuntas.deadline_command import deadline
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
 from tuntas.initial import has_office, init_office, upgrade_office
@@ -42,6 +43,9 @@ T = TypeVar("T")
 def cli(context: click.Context) -> None:
     """Tuntas: case management for public-service complaints, driven by executable BPMN."""
     context.obj = context.obj or read_config(os.environ)
+
+
+cli.add_command(deadline)
 
 
 def main() -> None:

@@ -39,6 +39,17 @@ class NoticeSchema(Schema):
     at = Instant(required=True)
 
 
+class PlainDeadlineSchema(Schema):
+    """A time limit that runs, in plain words."""
+
+    clock = fields.String(required=True)
+    label = fields.Nested(LocalizedText, required=True)
+    text = fields.Nested(LocalizedText, required=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    paused = fields.Boolean(required=True)
+    law = fields.Boolean(required=True)
+
+
 class ComplaintStatusSchema(Schema):
     """Where a complaint stands. Without the secret it shows the public part, and `full` is false."""
 
@@ -57,3 +68,8 @@ class ComplaintStatusSchema(Schema):
     texts = fields.List(fields.Nested(CaseTextSchema), required=True)
     attachments = fields.List(fields.Nested(AttachmentSchema), required=True)
     messages = fields.List(fields.String(), required=True, metadata={"description": "What can be sent now."})
+    deadlines = fields.List(
+        fields.Nested(PlainDeadlineSchema),
+        required=True,
+        metadata={"description": "The time limits that run, each with its reason; for the complainant only."},
+    )

@@ -86,6 +86,8 @@ class Words:
 
     since: Text
     stages: Mapping[str, Text] = field(default_factory=dict)
+    whole_day: bool = False
+    """Only the day of the start is known, not its time."""
 
     def stage(self, key: str | None) -> Text | None:
         """The label of the stage in which a clock is paused."""
@@ -101,9 +103,14 @@ def explain(
     pauses: Sequence[Pause] = (),
     extended: bool = False,
     stages: Mapping[str, Text] | None = None,
+    whole_day: bool = False,
 ) -> Explanation:
-    """Put a count into words. ``calendar``, ``pauses`` and ``extended`` are those that it was made with."""
-    words = Words(ruleset.since.get(rule.starts_at, Text(rule.starts_at, rule.starts_at)), stages or {})
+    """Put a count into words. ``calendar``, ``pauses`` and ``extended`` are those that it was made with.
+
+    ``whole_day`` says that only the day of the start is known, not its time.
+    """
+    since_words = ruleset.since.get(rule.starts_at, Text(rule.starts_at, rule.starts_at))
+    words = Words(since_words, stages or {}, whole_day=whole_day and rule.unit is not Unit.HOURS)
     steps = tuple(
         ExplainedStep(
             step.kind,
@@ -160,6 +167,8 @@ def _sentence(step: CountStep, rule: ClockRule, count: Count, calendar: Calendar
 
 def _start(rule: ClockRule, count: Count, calendar: Calendar, words: Words) -> Text:
     when = wording.moment(count.start, calendar.zone)
+    if words.whole_day:
+        when = wording.day(calendar.local_day(count.start))
     if rule.unit is Unit.HOURS:
         return filled(
             "{when}: {since}; penghitungan mulai saat itu juga",

@@ -170,12 +170,13 @@ def test_a_merged_case_waits_for_its_parent_and_gets_its_end(desk: Desk) -> None
     assert (desk.case(child.id).stage, desk.case(child.id).outcome) == ("closed", "merged")
 
 
-def test_an_overdue_verification_is_escalated_once_and_changes_no_status(desk: Desk) -> None:
+def test_an_overdue_verification_is_escalated_level_by_level_and_changes_no_status(desk: Desk) -> None:
     case = desk.register()
     desk.pass_time(desk.clock.now() + timedelta(days=10))
     row = desk.case(case.id)
-    assert (row.stage, row.escalation_level > 0) == ("verification", True)
-    assert desk.tags(case.id).count("case:escalation:raised") == 1
+    # Due on Thursday 5 March: the reminder on the 4th, the due date itself, and two working days after it.
+    assert (row.stage, row.escalation_level) == ("verification", 2)
+    assert desk.tags(case.id).count("case:escalation:raised") == 3
 
 
 def test_a_letter_typed_in_late_counts_from_its_receipt(desk: Desk) -> None:

@@ -38,6 +38,13 @@ service send handler=send_to_main "argument.message='follow_up_finished'" "argum
 end done
 begin -> wait -> send -> done"""
 
+ESCALATES = """escalates
+start begin
+catch wait duration=PT1H
+service tell handler=escalate "argument.clock='verification'" "argument.level=2"
+end done
+begin -> wait -> tell -> done"""
+
 FIFTY_HOURS = """patient
 start begin
 catch wait duration=PT50H
@@ -58,8 +65,11 @@ def incidents(office: Tuntas) -> list[Any]:
 
 def test_timers_fire_once_each_when_two_workers_look_at_the_same_moment(desk: Desk) -> None:
     office = desk.office
+    deploy_drawn(office, FIFTY_HOURS)
     cases = [desk.register(title=f"Aduan {number}") for number in range(5)]
-    desk.clock.advance(timedelta(days=10))
+    for case in cases:
+        start_beside(office, case.id, "patient")
+    desk.clock.advance(timedelta(hours=51))
 
     def run(work: UnitOfWork) -> None:
         from dataclasses import replace
@@ -106,6 +116,7 @@ def test_a_timer_whose_process_fails_leads_to_one_incident_and_is_left_alone(des
     office, case = desk.office, desk.register()
     deploy_drawn(office, FAULTY_TIMER)
     start_beside(office, case.id, "faulty_timer")
+    desk.worker.run_until_idle()
     before = (desk.case(case.id), desk.tags(case.id))
     desk.clock.advance(timedelta(hours=2))
     with pytest.raises(ProcessIncidentError):
@@ -136,12 +147,15 @@ def test_a_timer_that_meets_a_mistake_in_the_program_does_not_hold_up_the_others
     from cases import runtime
 
     office, case, other = desk.office, desk.register(), desk.register(title="Yang lain")
+    deploy_drawn(office, ESCALATES)
+    for one in (case, other):
+        start_beside(office, one.id, "escalates")
 
     def broken(work: Any, instance: Any, arguments: Any) -> None:
         raise LookupError("a handler with a mistake")
 
     monkeypatch.setattr(runtime, "HANDLERS", {**runtime.HANDLERS, "escalate": broken})
-    desk.clock.advance(timedelta(days=10))
+    desk.clock.advance(timedelta(hours=2))
     for _ in range(2):
         with pytest.raises(ProcessIncidentError):
             desk.worker.run_until_idle()
@@ -179,6 +193,8 @@ def test_a_timer_that_only_meets_conflicts_lets_the_others_pass_and_is_an_incide
 ) -> None:
     office = desk.office
     case = desk.register()
+    deploy_drawn(office, FIFTY_HOURS)
+    start_beside(office, case.id, "patient")
     (timer,) = timers(office, case_id=case.id)
     desk.clock.set(timer.due_at)
     for attempt in range(1, MAX_ATTEMPTS):

@@ -19,6 +19,7 @@ from engine.model import Files, Finding
 from web.access import current_actor, permission
 from web.context import environment, read, write
 from web.designer_files import download, zipped
+from web.labels import label
 from web.language import say
 
 blueprint = Blueprint("rulesets", __name__, url_prefix="/rulesets")
@@ -38,6 +39,31 @@ ON_EXPIRY = {
     "remind": _("Instansi lain diingatkan"),
     "admin_decides": _("Admin instansi memutuskan"),
 }
+ROUTES = {
+    "none": _("tidak ada"),
+    "superior": _("atasan petugas"),
+    "parent_unit": _("unit di atasnya"),
+    "regional_secretary": _("sekretaris daerah"),
+    "inspectorate": _("inspektorat"),
+}
+FORBIDDEN = {"nobody": _("tidak ada"), "officer": _("petugas itu"), "unit": _("unit itu dan di bawahnya")}
+RECIPIENTS = {
+    "owner": _("pemegang kasus"),
+    "superior": _("atasan"),
+    "head_of_unit": _("kepala unit"),
+    "coordinating_admin": _("admin instansi"),
+    "regional_secretary": _("sekretaris daerah"),
+    "leadership": _("pimpinan"),
+}
+COLUMNS = {
+    "on_expiry": ON_EXPIRY,
+    "mandatory_route": ROUTES,
+    "forbidden": FORBIDDEN,
+    "recipients": RECIPIENTS,
+}
+LABELLED = frozenset({"case_class", "outcome", "outcome_reason", "stage", "accused_kind", "category", "area"})
+"""Columns whose values the office has words for."""
+
 _LIST = re.compile(r"(not )?in \((.+)\)\Z")
 _PLAIN = {"True": _("ya"), "False": _("tidak"), "None": _("tidak ada"), "is None": _("tidak ada")}
 
@@ -105,21 +131,25 @@ def retire(key: str, version: int) -> AnyResponse:
     return redirect(url_for("rulesets.show_ruleset", key=key, version=version, done="retired"), 303)
 
 
-def plain_cell(text: str) -> str:
-    """A cell of a decision table without the signs of its language: ``"a", "b"`` reads *a, b*."""
+def plain_cell(text: str, column: str) -> str:
+    """A cell of a decision table without the signs of its language: ``"a", "b"`` reads *a, b*, in words where known."""
     if text in {"-", ""}:
         return str(gettext("apa saja"))
     if text in _PLAIN:
         return str(_PLAIN[text])
     listed = _LIST.match(text)
-    if listed is None:
-        return _unquoted(text)
-    words = _unquoted(listed[2])
-    return str(gettext("selain %(words)s", words=words)) if listed[1] else words
+    words = ", ".join(_word(word, column) for word in _unquoted(listed[2] if listed else text).split(", "))
+    return str(gettext("selain %(words)s", words=words)) if listed and listed[1] else words
 
 
 def _unquoted(text: str) -> str:
     return text.replace('"', "").replace("'", "") or str(gettext("kosong"))
+
+
+def _word(word: str, column: str) -> str:
+    if column in COLUMNS:
+        return str(COLUMNS[column].get(word, word))
+    return label(word, column) if column in LABELLED else word
 
 
 def _length(clock: ClockRule) -> str:

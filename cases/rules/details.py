@@ -41,6 +41,10 @@ class TableView:
     inputs: tuple[str, ...]
     """Labels of the columns."""
     outputs: tuple[str, ...]
+    reads: tuple[str, ...]
+    """What each input column reads: ``case_class``."""
+    answers: tuple[str, ...]
+    """What each output column is called: ``years``."""
     rows: tuple[TableRow, ...]
 
 
@@ -79,10 +83,12 @@ def describe_table(content: bytes) -> TableView:
     return TableView(
         id=decision.id,
         name=decision.name or decision.id,
-        description=decision.description,
+        description=decision.description.removeprefix(INFER).strip(),
         hit_policy=table.hit_policy,
         inputs=tuple(cell.label or cell.text for cell in table.inputs),
         outputs=tuple(column.label or column.name for column in table.outputs),
+        reads=tuple(cell.text.removeprefix("case.") for cell in table.inputs),
+        answers=tuple(column.name for column in table.outputs),
         rows=_rows(decision),
     )
 
@@ -93,7 +99,7 @@ def _rows(decision: Decision) -> tuple[TableRow, ...]:
             number=number,
             inputs=tuple(cell.text.strip() or "-" for cell in row.inputs),
             outputs=tuple(cell.text.strip() for cell in row.outputs),
-            description=row.description.replace(INFER, "").replace("  ", " ").replace(" .", ".").strip(),
+            description=row.description.removeprefix(INFER).strip(),
             inferred=INFER in f"{row.description} {decision.description}",
         )
         for number, row in enumerate(decision.tables[0].rows, start=1)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.deployment import Deployment, build
+from support.coverage import walked
 from support.seed_case import seed_files
+
+__all__ = ["walked"]
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,7 @@ def plain_cell(text: str, column: str) -> str:
     if text in _PLAIN:
         return str(_PLAIN[text])
     listed = _LIST.match(text)
-    words = ", ".join(_word(word, column) for word in _unquoted(listed[2] if listed else text).split(", "))
+    words = " · ".join(_word(word, column) for word in _unquoted(listed[2] if listed else text).split(", "))
     return str(gettext("selain %(words)s", words=words)) if listed and listed[1] else words
 
 

@@ -48,11 +48,11 @@ class Overlap:
 
 
 class Cover:
-    """A table with, for each column, the values worth trying and which of them each row takes."""
+    """A table with, for each column, the values worth trying (``samples``) and which of them each row takes."""
 
     def __init__(self, table: DecisionTable) -> None:
         self._rows = table.rows
-        self._samples = [
+        self.samples = [
             _samples([row.inputs[column] for row in table.rows]) for column in range(_width(table))
         ]
         self._taken = [[self._bits(row, column) for column in range(_width(table))] for row in table.rows]
@@ -78,7 +78,7 @@ class Cover:
 
     def hole(self) -> Example | None:
         """Inputs for which no row matches, or None. Raises TooMuchError."""
-        everything = [(1 << len(samples)) - 1 for samples in self._samples]
+        everything = [(1 << len(samples)) - 1 for samples in self.samples]
         gap = self._gap(frozenset(range(len(self._rows))), everything, 0, {})
         return self._example(gap) if gap is not None else None
 
@@ -94,7 +94,7 @@ class Cover:
         self, rows: frozenset[int], allowed: Sequence[int], column: int, known: dict[Any, list[int] | None]
     ) -> list[int] | None:
         """One bit for each column from ``column`` on that none of ``rows`` takes, among the allowed ones."""
-        if column == len(self._samples):
+        if column == len(self.samples):
             return None if rows else []
         if not rows:
             return [bits & -bits for bits in allowed[column:]] if all(allowed[column:]) else None
@@ -107,7 +107,7 @@ class Cover:
         self, rows: frozenset[int], allowed: Sequence[int], column: int, known: dict[Any, list[int] | None]
     ) -> list[int] | None:
         tried: set[frozenset[int]] = set()
-        for number in range(len(self._samples[column])):
+        for number in range(len(self.samples[column])):
             bit = 1 << number
             if not bit & allowed[column]:
                 continue
@@ -126,7 +126,7 @@ class Cover:
     def _bits(self, row: CompiledRow, column: int) -> int:
         cell = row.inputs[column]
         taken = 0
-        for number, value in enumerate(self._samples[column]):
+        for number, value in enumerate(self.samples[column]):
             if cell is None or _takes(cell, value):
                 taken |= 1 << number
         return taken
@@ -134,7 +134,7 @@ class Cover:
     def _example(self, bits: Sequence[int]) -> Example:
         """The values at the lowest bit of each column."""
         lowest = [(one & -one).bit_length() - 1 for one in bits]
-        return tuple(_shown(self._samples[column][number]) for column, number in enumerate(lowest))
+        return tuple(_shown(self.samples[column][number]) for column, number in enumerate(lowest))
 
 
 def _width(table: DecisionTable) -> int:

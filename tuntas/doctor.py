@@ -13,7 +13,7 @@ from cases.deadlines.alerts import FAILED
 from cases.deadlines.calendars import CalendarMissingError, Calendars
 from storage.errors import StorageError
 from storage.objects import open_store
-from storage.tables import Deadline, Incident, Office, OutboxMessage, ProcessDefinition, Timer
+from storage.tables import Deadline, Incident, Office, OutboxMessage, ProcessDefinition, Recalculation, Timer
 from tuntas.config import ROOT, Config
 from tuntas.database import is_current, make_engine
 
@@ -101,7 +101,9 @@ def _incidents(session: Session) -> Result:
 
 def _stuck(session: Session) -> Result:
     timers = session.scalar(select(func.count()).select_from(Timer).where(Timer.failed)) or 0
-    alerts = session.scalar(select(func.count()).select_from(Deadline).where(FAILED)) or 0
+    # While deadlines are counted anew, those without a next alert are about to get it.
+    counting = select(Recalculation.id).where(Recalculation.finished_at.is_(None)).exists()
+    alerts = session.scalar(select(func.count()).select_from(Deadline).where(FAILED, ~counting)) or 0
     messages = (
         session.scalar(select(func.count()).select_from(OutboxMessage).where(OutboxMessage.failed)) or 0
     )

@@ -7,9 +7,10 @@ from storage.tables import Base
 connection = context.config.attributes["connection"]
 # SQLite changes a column by copying its table, which must not count as deleting what refers to it.
 copying = connection.dialect.name == "sqlite"
+raw = connection.connection.driver_connection
 if copying:
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    connection.commit()
+    # Within a transaction SQLite passes over it in silence, and SQLAlchemy would begin one.
+    raw.execute("PRAGMA foreign_keys=OFF")
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
@@ -20,7 +21,7 @@ with context.begin_transaction():
     context.run_migrations()
 if copying:
     connection.commit()
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    broken = raw.execute("PRAGMA foreign_key_check").fetchall()
     if broken:
         raise RuntimeError(f"rows refer to rows that are gone: {broken[:3]}")
-    connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+    raw.execute("PRAGMA foreign_keys=ON")

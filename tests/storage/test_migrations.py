@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import inspect
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from alembic import command
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+)
 
 from storage.tables import Base
-from tuntas.database import differences, is_current, make_engine, migrate
+from storage.tables.base import UtcDateTime
+from tuntas.database import _config, differences, is_current, make_engine, migrate
+
+NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+SAMPLES: dict[type, Any] = {String: "x", Text: "x", Integer: 1, Boolean: False, UtcDateTime: NOON}
+"""Something that fits a column of each type."""
 
 
 def test_a_fresh_database_is_not_current_and_a_migrated_one_is(empty_database_url: str) -> None:
@@ -42,4 +63,44 @@ def test_migrating_twice_is_harmless(database_url: str) -> None:
     engine = make_engine(database_url)
     assert is_current(engine)
     assert differences(engine) == []
+    engine.dispose()
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Bring the database to the schema of an older release."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    connection.commit()
+
+
+def add_row(connection: Connection, name: str, **values: Any) -> str:
+    """A row with the given values, and any that fit in the other columns that must have one; its id."""
+    stored = {column["name"] for column in inspect(connection).get_columns(name)}
+    table = Table(
+        name,
+        MetaData(),
+        *(column._copy() for column in Base.metadata.tables[name].c if column.name in stored),
+    )
+    needed = {column.name: SAMPLES.get(type(column.type)) for column in table.c if not column.nullable}
+    row = {**needed, "id": str(uuid4()), **values}
+    connection.execute(insert(table).values(**row))
+    return str(row["id"])
+
+
+def test_a_database_of_the_first_release_keeps_its_rows_when_it_is_migrated(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
+    with engine.connect() as connection:
+        migrate_to(connection, "0001")
+        # A case that other rows refer to: SQLite changes its table by copying it.
+        case_id = add_row(connection, "cases")
+        deadline_id = add_row(connection, "deadlines", case_id=case_id, due_at=NOON)
+        connection.commit()
+    migrate(empty_database_url)
+    deadlines = Base.metadata.tables["deadlines"]
+    with engine.connect() as connection:
+        (row,) = connection.execute(select(deadlines)).all()
+        assert (row.id, row.case_id, row.due_at) == (deadline_id, case_id, NOON)
+        assert (row.calendar_version, row.extended, row.next_level) == (1, False, None)
+    assert is_current(engine)
     engine.dispose()

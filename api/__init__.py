@@ -12,6 +12,7 @@ from api import (
     definitions,
     documentation,
     reports,
+    requests,
     rulesets,
     tasks,
 )
@@ -26,6 +27,7 @@ SECTIONS = (
     cases.section,
     deadlines.section,
     actions.section,
+    requests.section,
     tasks.section,
     attachments.section,
     definitions.section,

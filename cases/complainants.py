@@ -15,6 +15,7 @@ from cases.deadlines.explained import explain_deadlines, plain_deadlines
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.file_sight import TO_OWNER
+from cases.holder import NOBODY, holder_of
 from cases.limits import take
 from cases.masking import mask_numbers
 from cases.model import (
@@ -42,7 +43,6 @@ EXAMINED_NEXT = Text(
     id="Pengaduan ini ditangani secara tertutup. Hasilnya disampaikan kepada pelapor.",
     en="This complaint is handled in confidence. The complainant will be told the result.",
 )
-_NOBODY = Text(id="Tidak diketahui", en="Not known")
 _COARSE = {Status.BELUM: Stage.RECEIVED, Status.PROSES: Stage.FOLLOW_UP, Status.SELESAI: Stage.CLOSED}
 """What is told of the stage of a case of the restricted lane."""
 
@@ -135,6 +135,7 @@ def _public(env: Environment, row: Any) -> StatusPage:
 def _full(session: Session, env: Environment, row: Any) -> StatusPage:
     stage = Stage(row.stage)
     examined = row.oversight and stage not in (Stage.AWAITING_COMPLETION, Stage.RESPONDED, Stage.CLOSED)
+    deadlines = _deadlines(session, env, row, examined=examined)
     return StatusPage(
         reference=row.reference,
         full=True,
@@ -146,12 +147,12 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         received_at=row.received_at,
         holder=EXAMINED if examined else _holder(env, row, stage, private=True),
         next_step=EXAMINED_NEXT if examined else _next_step(env, stage),
-        promised_on=last_day(row.due_at, env.zone),
+        promised_on=min((one.due_on for one in deadlines if one.due_on), default=None),
         notices=_notices(session, env, row),
         texts=list_texts(session, row.id, public_only=True, read=str, names=False),
         attachments=list_files(session, row.id, visible=TO_OWNER),
         messages=waiting_messages(session, env, row.id, ("complainant",)),
-        deadlines=_deadlines(session, env, row, examined=examined),
+        deadlines=deadlines,
         case_id=row.id,
     )
 
@@ -164,18 +165,13 @@ def _deadlines(session: Session, env: Environment, row: Any, *, examined: bool) 
 
 
 def _holder(env: Environment, row: Any, stage: Stage, *, private: bool) -> Text:
-    """Who has the case: the unit or body by its name where one works on it, else whom the stage names."""
-    if stage in (Stage.FOLLOW_UP, Stage.AWAITING_APPROVAL) and row.unit_name:
-        return Text(row.unit_name, row.unit_name)
-    if stage is Stage.AWAITING_REFERRAL and row.referred_to:
-        return env.reference.referral_bodies.get(row.referred_to) or Text(row.referred_to, row.referred_to)
-    if not private and stage in (Stage.AWAITING_COMPLETION, Stage.RESPONDED):
-        return env.reference.roles["complainant"]
-    return env.reference.holders.get(stage.value, _NOBODY)
+    return holder_of(
+        env, stage, unit=row.unit_name, body=row.referred_to, outcome=row.outcome, private=private
+    )
 
 
 def _next_step(env: Environment, stage: Stage) -> Text:
-    return env.reference.next_steps.get(stage.value, _NOBODY)
+    return env.reference.next_steps.get(stage.value, NOBODY)
 
 
 def _notices(session: Session, env: Environment, row: Any) -> tuple[NoticeView, ...]:

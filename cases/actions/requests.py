@@ -32,6 +32,7 @@ ACT = "start_request"
 DATA_PREFIX = "data_"
 DATA_OFFICER = "data_protection_officer"
 LONGEST_TEXT = 5000
+FROM_OMBUDSMAN = ("ombudsman_recommended", "ombudsman_took_over", "ombudsman_finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def tell_request(
             CaseRequest.id == request_id, CaseRequest.case_id == case_id
         )
     ).one_or_none()
-    if row is None or env.reference.messages.get(message) != "officer" or by.kind is ActorKind.COMPLAINANT:
+    if row is None or message not in FROM_OMBUDSMAN or by.kind is ActorKind.COMPLAINANT:
         raise NotFoundError
     _require_kind(session, env, case_id, row.kind, by)
     work = CaseWork.load(session, env, case_id, by=by)
@@ -298,7 +299,5 @@ def _view(env: Environment, row: Any, due_at: datetime | None, waiting: set[str]
         due_at=due_at,
         due_on=last_day(due_at, env.zone),
         overdue=due_at is not None and due_at <= env.clock.now(),
-        messages=tuple(
-            name for name, sender in env.reference.messages.items() if name in waiting and sender == "officer"
-        ),
+        messages=tuple(name for name in FROM_OMBUDSMAN if name in waiting),
     )

@@ -96,6 +96,10 @@ def test_each_level_names_who_is_alerted(rules: Ruleset, level: int, expected: R
     assert rung(rules, rules.clocks["verification"], level) == expected
 
 
+def test_a_late_approval_goes_past_the_superior_who_is_late(rules: Ruleset) -> None:
+    assert rung(rules, rules.clocks["approval"], 1) == Rung(0, ("above_superior",))
+
+
 # Which levels a clock has, by what its expiry does.
 LADDERS = [
     ("verification", [0, 1, 2, 3, 4]),

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from cases.model import SYSTEM
 from cases.people import list_users, sign_in, token_actor
-from storage.tables import Case
+from storage.tables import CalendarVersion, Case, RulesetFile, RulesetVersion
 from support.lint_sets import example, set_with
 from support.office import config_for
 from tuntas.cli import cli
@@ -88,6 +89,20 @@ def test_migrate_makes_the_schema_and_may_be_repeated(tuntas: Command, tmp_path:
     engine = make_engine(f"sqlite:///{tmp_path / 'var' / 'tuntas.db'}")
     assert is_current(engine)
     engine.dispose()
+
+
+def test_migrate_gives_an_office_of_an_older_release_its_calendar_and_ruleset(
+    tuntas: Command, database: str, tmp_path: Path
+) -> None:
+    with office_at(database, tmp_path) as office:
+        for table in (RulesetFile, RulesetVersion, CalendarVersion):
+            office.work.write(lambda session, table=table: session.execute(delete(table)))
+    ended = tuntas("migrate", TUNTAS_DATABASE_URL=database)
+    assert "a worker counts the open deadlines anew" in ended.out
+    assert tuntas("migrate", TUNTAS_DATABASE_URL=database).out == "The database is current.\n"
+    with office_at(database, tmp_path) as office:
+        assert office.work.read(office.env.calendars.current).version == 1
+        assert office.work.read(office.env.rulesets.active).key == "sp4n-2018"
 
 
 def test_init_makes_an_office_whose_administrator_can_sign_in(tuntas: Command, tmp_path: Path) -> None:

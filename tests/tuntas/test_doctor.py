@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
 
-from storage.tables import Office, OutboxMessage, ProcessDefinition
+from cases.deadlines.calendars import store_calendar
+from storage.tables import CalendarVersion, Deadline, Office, OutboxMessage, ProcessDefinition
 from support.office import Desk, config_for
 from tuntas.config import Config
 from tuntas.doctor import examine
@@ -81,6 +85,38 @@ def test_what_an_office_lacks_is_told(office: Tuntas, statement: object, name: s
 
 
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("left", "healthy"),
+    [(timedelta(days=364), False), (timedelta(days=0), False), (timedelta(days=366), True)],
+)
+def test_a_calendar_that_ends_within_a_year_is_told(office: Tuntas, left: timedelta, healthy: bool) -> None:
+    last = datetime.now(UTC).date() + left
+
+    def shorten(session: Session) -> None:
+        old = office.env.calendars.current(session)
+        short = replace(old, version=2, last=last)
+        store_calendar(session, short, reason="uji", at=office.env.clock.now(), created_by=None)
+
+    office.work.write(shorten)
+    ok, finding = told(office.config)["calendar"]
+    assert ok is healthy
+    assert finding.startswith(f"ends {last.isoformat()}")
+    assert (f"add the year {last.year + 1}" in finding) is not healthy
+
+
+def test_an_office_without_a_calendar_is_told_to_migrate(office: Tuntas) -> None:
+    change(office, delete(CalendarVersion))
+    assert told(office.config)["calendar"] == (False, "none; run 'tuntas migrate'")
+
+
+def test_alerts_that_failed_are_told(desk: Desk) -> None:
+    desk.register()
+    change(desk.office, update(Deadline).values(next_level=2, next_alert_at=None))
+    ok, finding = told(desk.office.config)["queues"]
+    assert not ok
+    assert "3 failed alerts" in finding
+
+
 def test_undeliverable_messages_are_told(desk: Desk) -> None:
     now = desk.clock.now()
     lost = {"topic": "t", "payload": {}, "created_at": now, "run_at": now, "failed": True}

@@ -66,6 +66,7 @@ TYPES: Mapping[str, ProblemType] = dict(
         _row("if-match-required", 428, "Perlu If-Match", "If-Match needed"),
         _row("too-many-requests", 429, "Terlalu banyak permintaan", "Too many requests"),
         _row("internal-error", 500, "Kesalahan di server", "Server error"),
+        _row("calendar-ends", 503, "Kalender belum lengkap", "The calendar ends too soon"),
         _row("unavailable", 503, "Layanan tidak tersedia", "Service unavailable"),
     )
 )

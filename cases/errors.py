@@ -94,6 +94,22 @@ class ProcessIncidentError(CaseError):
     )
 
 
+class CalendarEndsError(ProcessIncidentError):
+    """The calendar does not reach the deadline; nothing was changed, and an incident names the year to add."""
+
+    slug = "calendar-ends"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            Text(
+                id=f"Kalender kerja belum memuat tahun {year}, jadi tenggat tidak dapat dihitung. Tidak ada yang "
+                "berubah; administrator sudah diberi tahu dan perlu menambahkan tahun itu.",
+                en=f"The working-day calendar does not hold the year {year}, so a deadline cannot be computed. "
+                "Nothing was changed; the administrator has been told and needs to add that year.",
+            )
+        )
+
+
 class FileRefusedError(CaseError):
     """The file is too large or of a kind that is not taken."""
 

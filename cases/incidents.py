@@ -9,8 +9,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from cases.deadlines.calendar import CalendarGapError
 from cases.environment import Environment
-from cases.errors import CaseError, ConflictError
+from cases.errors import CalendarEndsError, CaseError, ConflictError, ProcessIncidentError
 from cases.model import Actor, Page
 from cases.policy import require_act
 from storage.errors import StaleVersionError
@@ -37,6 +38,16 @@ class FaultedError(Exception):
         self.command = command
         self.task_id = task_id
         super().__init__(cause)
+
+
+def answer_to(fault: FaultedError) -> ProcessIncidentError:
+    """What whoever gave the command is told: the remedy when the calendar ended too soon, else that it failed."""
+    cause: BaseException | None = fault
+    while cause is not None:
+        if isinstance(cause, CalendarGapError):
+            return CalendarEndsError(cause.day.year)
+        cause = cause.__cause__ or cause.__context__
+    return ProcessIncidentError()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import ConflictError, ProcessIncidentError, UnavailableError
-from cases.incidents import FaultedError, record_incident
+from cases.incidents import FaultedError, answer_to, record_incident
 from cases.read_log import ReadMustBeLoggedError
 from storage.database import READ_ONLY
 from storage.errors import StaleVersionError
@@ -76,7 +76,7 @@ class UnitOfWork:
         with Session(self.engine) as session:
             record_incident(session, self.env, fault)
             session.commit()
-        return ProcessIncidentError()
+        return answer_to(fault)
 
     @staticmethod
     def _unavailable(error: DBAPIError) -> UnavailableError:

@@ -25,6 +25,7 @@ STATUSES = {
     "not-waiting": 409,
     "refused-by-rule": 409,
     "process-incident": 500,
+    "calendar-ends": 503,
     "file-refused": 422,
     "form-invalid": 422,
     "unavailable": 503,

@@ -1,0 +1,63 @@
+"""A deadline beyond the calendar: whoever asked is told which year is missing, and the case stays as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cases.deadlines.calendars import store_calendar
+from cases.incidents import IncidentView, list_incidents
+from cases.model import SYSTEM
+from support.api import COMPLAINT, AsRole, Caller
+from tuntas.office import Tuntas
+
+
+def calendar_until(office: Tuntas, last: date) -> None:
+    """The calendar in force ends on a day."""
+
+    def store(session: Session) -> None:
+        present = office.env.calendars.current(session)
+        new = dataclasses.replace(present, version=present.version + 1, last=last)
+        store_calendar(session, new, reason="Uji", at=office.env.clock.now(), created_by=None)
+
+    office.work.write(store)
+
+
+def incidents(office: Tuntas) -> tuple[IncidentView, ...]:
+    """What the administrator is told."""
+    return office.work.read(lambda session: list_incidents(session, office.env, by=SYSTEM)).items
+
+
+def test_a_step_whose_deadline_cannot_be_computed_changes_nothing_and_names_the_year(
+    office: Tuntas, filed: dict[str, Any], as_role: AsRole
+) -> None:
+    admin = as_role("coordinating_admin")
+    calendar_until(office, date(2026, 5, 29))
+    (task,) = admin.get(f"/cases/{filed['id']}").json["tasks"]
+    refused = admin.complete(task, decision="accept", case_class="oversight", category="sosial")
+    assert (refused.status_code, refused.json["type"]) == (503, "/problems/calendar-ends")
+    assert "2026" in refused.json["detail_id"]
+    assert "2026" in refused.json["detail_en"]
+    case = admin.get(f"/cases/{filed['id']}").json
+    assert (case["stage"], case["class"]) == ("verification", "ordinary")
+    (incident,) = incidents(office)
+    assert incident.reference == filed["reference"]
+    assert "final_oversight" in incident.cause
+    assert "add the year 2026" in incident.cause
+    calendar_until(office, date(2027, 12, 31))
+    done = admin.complete(task, decision="accept", case_class="oversight", category="sosial")
+    assert done.status_code == 200
+
+
+def test_a_complaint_is_not_taken_without_its_deadlines(
+    office: Tuntas, anybody: Caller, as_role: AsRole
+) -> None:
+    calendar_until(office, date(2026, 3, 10))
+    refused = anybody.post("/complaints", json=COMPLAINT)
+    assert (refused.status_code, refused.json["type"]) == (503, "/problems/calendar-ends")
+    assert as_role("coordinating_admin").get("/cases").json["items"] == []
+    (incident,) = incidents(office)
+    assert "add the year 2026" in incident.cause

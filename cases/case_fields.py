@@ -14,6 +14,7 @@ from cases.lead_unit import find_unit
 from cases.model import ActorKind, CaseClass, Sensitivity
 from cases.policy import visible_cases
 from cases.restricted_lane import enter_restricted_lane
+from cases.staffing import require_staffed
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit
@@ -105,6 +106,7 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
 def _set_lead_unit(work: CaseWork, value: str) -> None:
     unit = find_unit(work.session, value)
     require_free(work, unit)
+    require_staffed(work.session, unit.id)
     work.set(lead_unit_id=unit.id)
 
 

@@ -12,10 +12,19 @@ from cases.errors import NotFoundError
 from cases.forms import Form, Option, load_form
 from cases.ids import known_id
 from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
-from cases.policy import UNIT_PATH, offered_tasks, potential_owner, visible_tasks, workable_tasks
+from cases.policy import (
+    UNIT_PATH,
+    acting_for,
+    free_tasks,
+    grants_for,
+    offered_tasks,
+    visible_tasks,
+    workable_tasks,
+)
 from cases.read_log import note_read
 from cases.rules.routing import allowed_unit, routed_unit
 from cases.sight import INSPECTORATE
+from cases.staffing import staffed
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from cases.team import outside_team
 from engine.model import Text
@@ -55,8 +64,7 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     form = load_form(row.form_key, deployment.forms[row.form_key])
     element = deployment.elements.get((row.process_id, row.element_id))
     draft = _newest_draft(session, row.case_id)
-    is_author = draft is not None and draft.author_id == by.id
-    refused = is_author and element is not None and element.stage == "awaiting_approval"
+    refused = _wrote(env, row, draft, by) and element is not None and element.stage == "awaiting_approval"
     if "oversight" in (row.case_class, row.sensitivity):
         note_read(session, env, row.case_id, "task", by=by)
     return TaskView(
@@ -72,13 +80,15 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
 
 
 def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Option, ...]]:
-    """The office's choices for forms by name: unit, user, inspector, category, area, referral_body.
+    """The office's choices for forms by name: unit, lead_unit (those with people to handle a case), user, inspector, category,
+    area, referral_body.
 
     Units and users are read when a form first asks for them: one statement each, none otherwise.
     """
     return _Options(
         {
             "unit": lambda: _unit_options(session, env),
+            "lead_unit": lambda: _unit_options(session, env, staffed()),
             "user": lambda: _user_options(session),
             "inspector": lambda: _user_options(session, INSPECTORATE),
             "category": lambda: tuple(
@@ -125,7 +135,9 @@ _CASE_VALUES: Mapping[str, Any] = {
     "sensitivity": Case.sensitivity,
     "priority": Case.priority,
     "lead_unit": _code_of(Case.lead_unit_id),
+    "accused_kind": Case.accused_kind,
     "accused_unit": _code_of(Case.accused_unit_id),
+    "accused_user": Case.accused_user_id,
     "outcome_reason": Case.outcome_reason,
     "referred_to": Case.referred_to,
 }
@@ -162,10 +174,10 @@ def _scope(env: Environment, query: TaskQuery, by: Actor) -> ColumnElement[bool]
     if query.scope == "mine":
         return workable & (UserTask.owner_id == by.id)
     if query.scope == "available":
-        return workable & UserTask.owner_id.is_(None) & offered_tasks(env, by)
+        return workable & free_tasks(by) & offered_tasks(env, by)
     if query.unit_id or query.owner_id or query.case_id:
         return visible_tasks(env, by)
-    return workable & (UserTask.owner_id.is_(None) | (UserTask.owner_id == by.id))
+    return workable & (free_tasks(by) | (UserTask.owner_id == by.id))
 
 
 def _filters(env: Environment, query: TaskQuery) -> list[ColumnElement[bool]]:
@@ -198,11 +210,22 @@ def _may(env: Environment, row: Any, by: Actor, *, refused: bool) -> frozenset[s
     if row.state != "open":
         return frozenset()
     mine = row.owner_id is not None and row.owner_id == by.id
-    free = row.owner_id is None and potential_owner(env, by, row) and not row.outside_team
+    grants = () if row.outside_team else grants_for(env, by, row)
+    free = row.owner_id is None and bool(grants)
+    if not mine and any(grant.for_user == row.owner_id for grant in grants if grant.for_user):
+        return frozenset({"claim"})
     found = {"release"} if mine else {"claim"} if free else set()
     if mine or free:
         found |= {"delegate"} if refused else {"delegate", "complete"}
     return frozenset(found)
+
+
+def _wrote(env: Environment, row: Any, draft: Any, by: Actor) -> bool:
+    """Whether the reader wrote the draft, or would act in the place of whoever did."""
+    if draft is None:
+        return False
+    acting = acting_for(grants_for(env, by, row))
+    return draft.author_id in (by.id, acting.for_user if acting else None)
 
 
 def _newest_draft(session: Session, case_id: str) -> Any:
@@ -242,10 +265,10 @@ def _proposed(session: Session, env: Environment, form: Form, row: Any) -> Mappi
     return dict.fromkeys(asked, unit) if unit is not None else {}
 
 
-def _unit_options(session: Session, env: Environment) -> tuple[Option, ...]:
+def _unit_options(session: Session, env: Environment, *which: ColumnElement[bool]) -> tuple[Option, ...]:
     today = env.clock.now().astimezone(env.zone).date()
     open_units = select(Unit.code, Unit.name).where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
-    rows = session.execute(open_units.order_by(Unit.name, Unit.code))
+    rows = session.execute(open_units.where(*which).order_by(Unit.name, Unit.code))
     return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)
 
 

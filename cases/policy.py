@@ -21,13 +21,14 @@ from cases.sight import (
     OVERSIGHT,
     UNIT_PATH,
     UP_THE_TREE,
+    about_absent,
     accused,
     any_of,
     is_about,
-    offer,
+    left_behind,
+    offers,
     oversight_reach,
     reach,
-    stands_in,
 )
 from cases.team import outside_team
 from storage.tables import Case, UserTask
@@ -36,10 +37,13 @@ __all__ = [
     "OVERSIGHT",
     "UNIT_PATH",
     "CaseFacts",
+    "acting_for",
     "acts_of",
     "answers_for",
     "facts_columns",
     "facts_of",
+    "free_tasks",
+    "grants_for",
     "identity_access",
     "may",
     "may_see_task",
@@ -169,12 +173,14 @@ def offered_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
     role, since nobody else may see the case; in a case about somebody the superior does (article 45). What a
     team examines is offered to its members only.
     """
-    offers = [offer(grant) for grant in actor.grants]
-    offers += [found for found in map(stands_in, actor.grants) if found is not None]
-    if actor.has(INSPECTORATE):
-        offers.append(OVERSIGHT)
-    offered = any_of(offers)
+    offered = offers(actor)
     return offered & not_(outside_team(actor)) if actor.has(INSPECTORATE) else offered
+
+
+def free_tasks(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``UserTask``: nobody has it, or somebody absent in whose place the actor may take it."""
+    nobody = UserTask.owner_id.is_(None)
+    return nobody | left_behind(actor) if any(grant.for_user for grant in actor.grants) else nobody
 
 
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
@@ -184,18 +190,31 @@ def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
     known, and ``case_class``, ``sensitivity``, ``accused_unit_id``, ``accused_user_id`` of the case, which
     are obeyed when there.
     """
+    return bool(grants_for(env, actor, task))
+
+
+def grants_for(env: Environment, actor: Actor, task: TaskLike) -> tuple[Grant, ...]:
+    """The grants through which the actor could own the task; see ``potential_owner``.
+
+    A role that is held in somebody's place counts for no case that is about that person.
+    """
     if actor.kind is not ActorKind.USER or _is_accused(actor, task):
-        return False
-    oversight = "oversight" in (getattr(task, "case_class", None), getattr(task, "sensitivity", None))
-    if oversight and actor.has(INSPECTORATE):
-        return True
-    if oversight and not any(_rule(env, grant.role).oversight is not Scope.NONE for grant in actor.grants):
-        return False
-    about_somebody = (
-        getattr(task, "accused_unit_id", None) is not None
-        or getattr(task, "accused_user_id", None) is not None
-    )
-    return any(_holds(grant, task) or (about_somebody and _stands_in(grant, task)) for grant in actor.grants)
+        return ()
+    user, unit = _accusation(task)
+    grants = tuple(g for g in actor.grants if not about_absent(g, user_id=user, unit_id=unit))
+    if "oversight" in (getattr(task, "case_class", None), getattr(task, "sensitivity", None)):
+        inspectors = tuple(grant for grant in grants if grant.role == INSPECTORATE)
+        if inspectors:
+            return inspectors
+        if not any(_rule(env, grant.role).oversight is not Scope.NONE for grant in grants):
+            return ()
+    about = user is not None or unit is not None
+    return tuple(g for g in grants if _holds(g, task) or (about and _stands_in(g, task)))
+
+
+def acting_for(grants: tuple[Grant, ...]) -> Grant | None:
+    """The grant of an absent person through which something is done; None when a grant of one's own is enough."""
+    return None if any(grant.for_user is None for grant in grants) else next(iter(grants), None)
 
 
 def answers_for(actor: Actor, role: str, unit_path: str | None) -> bool:
@@ -262,8 +281,12 @@ def _identity_through(rule: RoleRule, facts: CaseFacts) -> IdentityAccess:
 
 
 def _is_accused(actor: Actor, task: object) -> bool:
-    user, unit = getattr(task, "accused_user_id", None), getattr(task, "accused_unit_id", None)
+    user, unit = _accusation(task)
     return is_about(actor, user_id=user, unit_id=unit)
+
+
+def _accusation(task: object) -> tuple[str | None, str | None]:
+    return getattr(task, "accused_user_id", None), getattr(task, "accused_unit_id", None)
 
 
 def _holds(grant: Grant, task: TaskLike) -> bool:

@@ -41,6 +41,7 @@ class Sight:
 
     actor: Actor
     grants: tuple[Grant, ...]
+    """All of the role, and all one's own or all held for the same absent person."""
     rule: RoleRule
     entered_since: datetime | None
 
@@ -73,18 +74,61 @@ def is_about(actor: Actor, *, user_id: str | None, unit_id: str | None) -> bool:
 
 
 def line_of(actor: Actor) -> frozenset[str]:
-    """Ids of the units in which the actor holds a role and of all above them, without the root.
+    """Ids of the units in which the actor holds a role of their own and of all above them, without the root.
 
     The root stands for the whole body: a complaint about it cannot be kept from everybody in it.
     """
-    return frozenset(unit_id for grant in actor.grants for unit_id in grant.path.split("/")[1:])
+    return _line(grant for grant in actor.grants if grant.for_user is None)
+
+
+def _line(grants: Iterable[Grant]) -> frozenset[str]:
+    return frozenset(unit_id for grant in grants for unit_id in grant.path.split("/")[1:])
+
+
+def about_absent(grant: Grant, *, user_id: str | None, unit_id: str | None) -> bool:
+    """Whether an accusation is against the absent person or their units: nobody stands in for them there."""
+    if grant.for_user is None:
+        return False
+    return user_id == grant.for_user or (unit_id is not None and unit_id in _line([grant]))
+
+
+def _not_about_absent(grants: Iterable[Grant]) -> ColumnElement[bool]:
+    """The same rule as ``about_absent``, for grants that are all held for one absent person or for none."""
+    held = [grant for grant in grants if grant.for_user is not None]
+    if not held:
+        return true()
+    person = Case.accused_user_id.is_(None) | (Case.accused_user_id != held[0].for_user)
+    line = sorted(_line(held))
+    return person & (Case.accused_unit_id.is_(None) | Case.accused_unit_id.not_in(line)) if line else person
 
 
 @lru_cache(maxsize=_KEPT)
 def offer(grant: Grant) -> ColumnElement[bool]:
     """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
     units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
-    return (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
+    offered = (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
+    return offered if grant.for_user is None else offered & _not_about_absent([grant])
+
+
+def left_behind(actor: Actor) -> ColumnElement[bool]:
+    """The tasks that absent people own and that the actor may take in their place."""
+    return any_of(
+        (UserTask.owner_id == grant.for_user) & any_of(_offers(grant))
+        for grant in actor.grants
+        if grant.for_user is not None
+    )
+
+
+def _offers(grant: Grant) -> list[ColumnElement[bool]]:
+    """Every way in which a grant is offered tasks."""
+    about = stands_in(grant)
+    restricted = [OVERSIGHT & _not_about_absent([grant])] if grant.role == INSPECTORATE else []
+    return [offer(grant), *([] if about is None else [about]), *restricted]
+
+
+def offers(actor: Actor) -> ColumnElement[bool]:
+    """The tasks that any of the actor's grants is offered."""
+    return any_of(found for grant in actor.grants for found in _offers(grant))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -93,10 +137,11 @@ def stands_in(grant: Grant) -> ColumnElement[bool] | None:
 
     None for a role that stands in for nobody.
     """
+    present = ARTICLE_45 if grant.for_user is None else ARTICLE_45 & _not_about_absent([grant])
     if grant.role in UP_THE_TREE:
-        return ARTICLE_45 & UserTask.unit_id.in_(units_below([grant]))
+        return present & UserTask.unit_id.in_(units_below([grant]))
     if grant.role in HEADS_OF_THE_BODY:
-        return ARTICLE_45 & (UserTask.unit_id == grant.unit_id)
+        return present & (UserTask.unit_id == grant.unit_id)
     return None
 
 
@@ -117,15 +162,16 @@ def units_below(grants: Iterable[Grant]) -> Select[str]:
 
 def _sights(env: Environment, actor: Actor) -> tuple[Sight, ...]:
     rules, now = env.reference.permissions, env.clock.now()
+    held = {(grant.role, grant.for_user or "") for grant in actor.grants if grant.role in rules}
     return tuple(
         Sight(
             actor,
-            tuple(grant for grant in actor.grants if grant.role == role),
+            tuple(grant for grant in actor.grants if (grant.role, grant.for_user or "") == (role, absent)),
             rules[role],
             # Only this scope looks at the clock; without the time an expression can be used again.
             now - timedelta(days=FRONT_DESK_DAYS) if rules[role].cases is Scope.ENTERED else None,
         )
-        for role in sorted({grant.role for grant in actor.grants} & set(rules))
+        for role, absent in sorted(held)
     )
 
 
@@ -136,14 +182,20 @@ def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
     for sight in sights:
         lanes = [lane for lane in (_ordinary(sight), _oversight(sight)) if lane is not None]
         if lanes:
-            found[sight.rule.role] = any_of(lanes)
+            role, seen = sight.rule.role, _present(sight, any_of(lanes))
+            found[role] = found[role] | seen if role in found else seen
     return MappingProxyType(found)
+
+
+def _present(sight: Sight, seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What a role reaches, without cases about the absent person in whose place it is held."""
+    return seen if sight.grants[0].for_user is None else seen & _not_about_absent(sight.grants)
 
 
 @lru_cache(maxsize=_KEPT)
 def _oversight_reach(sights: tuple[Sight, ...]) -> ColumnElement[bool]:
-    lanes = (_oversight(sight) for sight in sights)
-    return any_of(lane for lane in lanes if lane is not None)
+    lanes = ((sight, _oversight(sight)) for sight in sights)
+    return any_of(_present(sight, lane) for sight, lane in lanes if lane is not None)
 
 
 def _ordinary(sight: Sight) -> ColumnElement[bool] | None:

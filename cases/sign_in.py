@@ -7,11 +7,26 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    null,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
 from cases.environment import Environment
 from cases.errors import NotFoundError, NotSignedInError
@@ -19,7 +34,7 @@ from cases.ids import known_id
 from cases.model import Actor, ActorKind, Grant
 from cases.passwords import HASHER, needs_rehash, verify_password
 from storage.queries.upsert import upsert
-from storage.tables import LoginSession, LoginThrottle, Role, Unit, User
+from storage.tables import ApiToken, Delegation, LoginSession, LoginThrottle, Role, Unit, User
 
 LIFETIME = timedelta(hours=12)
 IDLE = timedelta(minutes=60)
@@ -71,7 +86,8 @@ def sign_in(
     )
     if _locked(session, (name_key, address_key), now):
         return None
-    rows = _user_rows(session, User.username == username.strip().casefold())
+    wanted = {"username": username.strip().casefold(), "today": _today(env)}
+    rows = session.execute(_BY_NAME, wanted).all()
     account = rows[0] if rows and rows[0].active else None
     if not verify_password(password, account.password_hash if account else None) or account is None:
         _count_failure(session, now, name_key, address_key)
@@ -95,14 +111,8 @@ def sign_in(
 def find_session(session: Session, env: Environment, secret: str) -> OpenSession | None:
     """The signed-in browser that holds the secret, or None when unknown, idle or over. One statement."""
     now = env.clock.now()
-    rows = _user_rows(
-        session,
-        LoginSession.secret_hash == _hash(secret),
-        LoginSession.expires_at > now,
-        LoginSession.seen_at > now - IDLE,
-        User.active,
-        through=LoginSession,
-    )
+    wanted = {"secret_hash": _hash(secret), "now": now, "idle_since": now - IDLE, "today": _today(env)}
+    rows = session.execute(_BY_SESSION, wanted).all()
     if not rows:
         return None
     head = rows[0]
@@ -151,25 +161,61 @@ def end_sessions(session: Session, user_id: str, *, but: str | None = None) -> N
 
 
 def actor_of(rows: Sequence[Row[Any]]) -> Actor:
-    """The actor whose user and grants the rows hold, one grant a row."""
-    grants = tuple(Grant(row.role, row.unit_id, row.path) for row in rows if row.role is not None)
-    return Actor(ActorKind.USER, id=rows[0].id, name=rows[0].name, grants=grants)
+    """The actor whose user and grants the rows hold, one grant a row; roles held for the absent say for whom."""
+    grants = (
+        Grant(row.role, row.unit_id, row.path, row.for_user, row.for_name or "")
+        for row in rows
+        if row.role is not None
+    )
+    ordered = tuple(sorted(grants, key=lambda grant: (grant.role, grant.unit_id, grant.for_user or "")))
+    return Actor(ActorKind.USER, id=rows[0].id, name=rows[0].name, grants=ordered)
 
 
-def actor_of_user(session: Session, user_id: str) -> Actor:
+def actor_of_user(session: Session, env: Environment, user_id: str) -> Actor:
     """A user as an actor with all grants, for questions about what a colleague may. One statement.
 
     Raises NotFoundError for an unknown user.
     """
-    rows = _user_rows(session, User.id == known_id(user_id))
+    rows = session.execute(_BY_ID, {"user_id": known_id(user_id), "today": _today(env)}).all()
     if not rows:
         raise NotFoundError
     return actor_of(rows)
 
 
-def user_columns() -> tuple[Any, ...]:
-    """What ``actor_of`` and the sign-in need of a user and their grants."""
-    return (
+def people_statement(
+    *where: Any, through: type[LoginSession] | type[ApiToken] | None = None
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """Users with their grants, one a row: their own roles, and those of absent people for whom they stand in.
+
+    A role is held for somebody from the first to the last day, while that person is active and still has it. The
+    statement asks for ``today``, the day in the office's zone.
+    """
+    absent = aliased(User)
+    own = _of_users(through, null().label("for_user"), null().label("for_name"))
+    own = own.outerjoin(Role, Role.user_id == User.id).outerjoin(Unit, Unit.id == Role.unit_id)
+    held = _of_users(through, absent.id.label("for_user"), absent.name.label("for_name"))
+    same_role = (
+        (Role.user_id == Delegation.user_id)
+        & (Role.role == Delegation.role)
+        & (Role.unit_id == Delegation.unit_id)
+    )
+    held = (
+        held.join(Delegation, Delegation.delegate_id == User.id)
+        .join(Role, same_role)
+        .join(Unit, Unit.id == Role.unit_id)
+        .join(absent, absent.id == Delegation.user_id)
+        .where(absent.active, in_force(bindparam("today", type_=Date)))
+    )
+    return union_all(own.where(*where), held.where(*where))
+
+
+def in_force(today: Any) -> ColumnElement[bool]:
+    """The condition on ``Delegation``: it holds on this local day."""
+    return and_(Delegation.revoked_at.is_(None), Delegation.starts_on <= today, Delegation.ends_on >= today)
+
+
+def _of_users(through: type[LoginSession] | type[ApiToken] | None, *more: Any) -> Select[*tuple[Any, ...]]:
+    columns = (
         User.id,
         User.username,
         User.name,
@@ -179,23 +225,28 @@ def user_columns() -> tuple[Any, ...]:
         Role.role,
         Role.unit_id,
         Unit.path,
+        *more,
     )
-
-
-def _user_rows(
-    session: Session, *where: Any, through: type[LoginSession] | None = None
-) -> Sequence[Row[Any]]:
-    columns = user_columns()
     if through is None:
-        statement = select(*columns).select_from(User)
-    else:
-        statement = (
-            select(*columns, through.seen_at, through.expires_at)
-            .select_from(through)
-            .join(User, User.id == through.user_id)
-        )
-    statement = statement.outerjoin(Role, Role.user_id == User.id).outerjoin(Unit, Unit.id == Role.unit_id)
-    return session.execute(statement.where(*where).order_by(Role.role, Role.unit_id)).all()
+        return select(*columns).select_from(User)
+    seen = (LoginSession.seen_at, LoginSession.expires_at) if through is LoginSession else ()
+    return select(*columns, *seen).select_from(through).join(User, User.id == through.user_id)
+
+
+# Built once: these run before every request.
+_BY_NAME = people_statement(User.username == bindparam("username"))
+_BY_ID = people_statement(User.id == bindparam("user_id"))
+_BY_SESSION = people_statement(
+    LoginSession.secret_hash == bindparam("secret_hash"),
+    LoginSession.expires_at > bindparam("now"),
+    LoginSession.seen_at > bindparam("idle_since"),
+    User.active,
+    through=LoginSession,
+)
+
+
+def _today(env: Environment) -> date:
+    return env.clock.now().astimezone(env.zone).date()
 
 
 def _locked(session: Session, keys: tuple[str, ...], now: datetime) -> bool:

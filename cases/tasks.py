@@ -14,9 +14,10 @@ from cases.handlers.lifecycle import newest_draft
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.inbox import form_options, task_rows
-from cases.model import Actor, ActorKind, CaseSummary, Grant, TaskRow
-from cases.policy import UNIT_PATH, may_see_task, potential_owner
+from cases.model import Actor, CaseSummary, TaskRow
+from cases.policy import UNIT_PATH, acting_for, grants_for, may_see_task, potential_owner
 from cases.runtime import move, run_queue
+from cases.sign_in import actor_of_user
 from cases.summary import summarise
 from cases.team import require_member
 from cases.work import CaseWork, RunningInstance
@@ -24,15 +25,18 @@ from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
 from storage.queries.changed import count_changed
-from storage.tables import Base, Case, ProcessInstance, Role, Unit, User, UserTask
+from storage.tables import Base, Case, ProcessInstance, User, UserTask
 
 
 def claim_task(
     session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None = None
 ) -> TaskRow:
-    """Make the task mine. Raises NotFoundError, TaskGoneError, StaleError, RefusedByRuleError when it has an owner."""
+    """Make the task mine, also in place of an absent owner, or of one who may no longer do it.
+
+    Raises NotFoundError, TaskGoneError, StaleError, RefusedByRuleError when somebody else has it.
+    """
     task = _open_task(session, env, task_id, by=by, version=version)
-    if task.owner_id not in (None, by.id):
+    if task.owner_id not in (None, by.id) and not _left_to(session, env, task, by):
         raise RefusedByRuleError(
             Text(
                 id="Tugas ini sudah diambil orang lain. Minta ia melepaskannya lebih dahulu.",
@@ -58,7 +62,7 @@ def delegate_task(
     task = _open_task(session, env, task_id, by=by, version=version)
     if task.owner_id is not None:
         _require_owner(task, by)
-    receiver = _actor_of(session, to)
+    receiver = _colleague(session, env, to)
     if (
         receiver is None
         or not potential_owner(env, receiver, task)
@@ -99,7 +103,7 @@ def complete_task(
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
     work.record(
         "case:task:completed",
-        data=_said(data),
+        data={**_said(data), **_on_behalf(env, task, by)},
         element_name=task.name,
         process_id=instance.process_id,
         **where,
@@ -124,6 +128,20 @@ def _run(work: CaseWork, instance: RunningInstance, task: Any, data: FormData) -
         # The row said open but the state does not: somebody's commit lies between the two reads.
         raise StaleVersionError from None
     run_queue(work)
+
+
+def _on_behalf(env: Environment, task: Any, by: Actor) -> dict[str, Any]:
+    """For whom the task is done, when only an absent person's role lets the actor do it."""
+    grant = acting_for(grants_for(env, by, task))
+    return {} if grant is None else {"on_behalf_of": {"user": grant.for_user, "name": grant.for_name}}
+
+
+def _left_to(session: Session, env: Environment, task: Any, by: Actor) -> bool:
+    """Whether the owner is absent and the actor stands in, or the owner may not do the task any more."""
+    if any(grant.for_user == task.owner_id for grant in grants_for(env, by, task)):
+        return True
+    owner = _colleague(session, env, task.owner_id)
+    return owner is None or not potential_owner(env, owner, task)
 
 
 def _said(data: FormData) -> dict[str, Any]:
@@ -198,13 +216,16 @@ def _require_owner(task: Any, by: Actor) -> None:
 
 
 def _four_eyes(session: Session, env: Environment, task: Any, by: Actor) -> None:
-    """The author of a response may not approve it (domain, approval row)."""
+    """The author of a response may not approve it (domain, approval row), nor somebody in the author's place."""
     elements = env.deployments.get(task.deployment_hash).elements.values()
     approves = any(e.element_id == task.element_id and e.stage == "awaiting_approval" for e in elements)
     if not approves:
         return
     draft = newest_draft(session, task.case_id)
-    if draft is not None and draft.author_id == by.id:
+    if draft is None:
+        return
+    acting = acting_for(grants_for(env, by, task))
+    if draft.author_id in (by.id, acting.for_user if acting else None):
         raise RefusedByRuleError(
             Text(
                 id="Penyusun tanggapan tidak boleh menyetujuinya sendiri. Minta atasan lain menyetujui.",
@@ -228,7 +249,7 @@ def _change_owner(
         raise StaleVersionError
     entry = NewEntry(
         f"case:task:{what}",
-        {"owner": owner_id} if owner_id else {},
+        {**({"owner": owner_id} if owner_id else {}), **_on_behalf(env, task, by)},
         instance_id=task.instance_id,
         task_id=task.id,
         element_id=task.element_id,
@@ -238,15 +259,7 @@ def _change_owner(
     return task_rows(session, env, UserTask.id == task.id)[0]
 
 
-def _actor_of(session: Session, user_id: str) -> Actor | None:
-    query = (
-        select(User.name, Role.role, Role.unit_id, Unit.path)
-        .join(Role, Role.user_id == User.id)
-        .join(Unit, Unit.id == Role.unit_id)
-        .where(User.id == known_id(user_id), User.active)
-    )
-    rows = session.execute(query).all()
-    if not rows:
-        return None
-    grants = tuple(Grant(row.role, row.unit_id, row.path) for row in rows)
-    return Actor(ActorKind.USER, user_id, rows[0].name, grants)
+def _colleague(session: Session, env: Environment, user_id: str) -> Actor | None:
+    """Somebody who can sign in, with all grants; None for anybody else."""
+    active = select(User.id).where(User.id == known_id(user_id), User.active)
+    return actor_of_user(session, env, user_id) if session.scalar(active) is not None else None

@@ -85,7 +85,7 @@ def reassign_task(
 def _require_able(work: CaseWork, task: Any, to: str) -> None:
     """Refuse a receiver who may not do the task, and somebody accused with the way that the law demands."""
     try:
-        receiver = actor_of_user(work.session, to)
+        receiver = actor_of_user(work.session, work.env, to)
     except NotFoundError:
         raise RefusedByRuleError(_CANNOT) from None
     if is_accused(accused_of(work.case), receiver):

@@ -20,6 +20,9 @@ class Grant:
     role: str
     unit_id: str
     path: str
+    for_user: str | None = None
+    """The absent person in whose place the role is held; None for a role of one's own."""
+    for_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,10 @@ CLOCKS = {
     "auto_close": _("Penutupan otomatis"),
     "referral_reminder": _("Pengingat kepada instansi lain"),
     "referral_decision": _("Keputusan instansi lain"),
+    "information_law": _("Permintaan informasi resmi"),
+    "ombudsman_answer": _("Jawaban kepada Ombudsman"),
+    "ombudsman_recommendation": _("Pelaksanaan rekomendasi Ombudsman"),
+    "data_subject": _("Permintaan subjek data"),
 }
 
 _OFFICE = {"roles": "role", "stages": "stage", "outcomes": "outcome"}

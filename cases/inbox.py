@@ -80,8 +80,8 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
 
 
 def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Option, ...]]:
-    """The office's choices for forms by name: unit, lead_unit (those with people to handle a case), user, inspector, category,
-    area, referral_body.
+    """The office's choices for forms by name: unit, lead_unit (with people to handle a case), user,
+    inspector, category, area, referral_body.
 
     Units and users are read when a form first asks for them: one statement each, none otherwise.
     """

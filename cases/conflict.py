@@ -5,13 +5,15 @@ article 45); the decision table ``conflict`` of the ruleset says which.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.errors import RefusedByRuleError
+from cases.errors import NotFoundError, RefusedByRuleError
+from cases.ids import known_id
 from cases.lead_unit import (
     UnitRow,
     agency_of,
@@ -172,10 +174,11 @@ def _withdraw_support(work: CaseWork) -> None:
 
 
 def _find_officer(session: Session, user: str | None) -> str:
-    found = session.scalar(select(User.id).where(User.id == user)) if user else None
-    if found is None:
-        raise RefusedByRuleError(_NAME_THE_OFFICER)
-    return str(found)
+    with suppress(NotFoundError):
+        found = session.scalar(select(User.id).where(User.id == known_id(user or "")))
+        if found is not None:
+            return str(found)
+    raise RefusedByRuleError(_NAME_THE_OFFICER)
 
 
 def _told(accused: Accused) -> dict[str, Any]:

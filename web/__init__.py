@@ -4,6 +4,7 @@ from flask import Flask
 
 from web import (
     access,
+    calendar,
     case_actions,
     case_files,
     case_history,
@@ -47,6 +48,7 @@ PAGES = (
     front_desk,
     users,
     units,
+    calendar,
     incidents,
     reports,
     designer,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cases.attachments import StoredUpload, add_attachment
 from cases.errors import FileRefusedError
-from cases.listing import get_case
 from web.access import current_actor, permission
-from web.context import environment, read, write
+from web.case_page import case_page
+from web.context import environment, write
 from web.entered import Problems
 from web.language import say
 from web.sending import send_attachment
@@ -48,6 +48,4 @@ def _add(session: Session, case_id: str, stored: tuple[StoredUpload, ...]) -> No
 
 
 def _refused(case_id: str, message: str) -> tuple[str, int]:
-    env, actor = environment(), current_actor()
-    case = read(lambda session: get_case(session, env, case_id, by=actor))
-    return render_template("cases/case.html", case=case, problems=Problems({"files": message})), 422
+    return case_page(case_id, Problems({"files": message})), 422

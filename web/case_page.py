@@ -4,9 +4,11 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from cases.deadlines.explained import ExplainedDeadline, explain_view
 from cases.errors import NotWaitingForItError
 from cases.forms import FormInvalidError, load_form
 from cases.listing import get_case
@@ -24,7 +26,7 @@ blueprint = Blueprint("case_page", __name__)
 @permission("read_cases")
 def show_case(case_id: UUID) -> str:
     """Facts, texts, files, deadlines, tasks and diagrams of a case."""
-    return render_template("cases/case.html", case=_case(str(case_id)), problems=Problems())
+    return case_page(str(case_id), Problems())
 
 
 @blueprint.get("/cases/<uuid:case_id>/messages/<name>")
@@ -55,13 +57,25 @@ def reveal_identity(case_id: UUID) -> tuple[str, int]:
     reason = text("reason", 500)
     if not reason:
         problems = Problems({"reason": gettext("Tulis alasan membuka identitas.")})
-        return render_template("cases/case.html", case=_case(str(case_id)), problems=problems), 422
-    return render_template("cases/case.html", case=_case(str(case_id), reason), problems=Problems()), 200
+        return case_page(str(case_id), problems), 422
+    return case_page(str(case_id), Problems(), reason), 200
 
 
-def _case(case_id: str, reason: str | None = None) -> CaseView:
+def case_page(case_id: str, problems: Problems, reason: str | None = None) -> str:
+    """The page of a case, with what was wrong with a form on it."""
     env, actor = environment(), current_actor()
-    return read(lambda session: get_case(session, env, case_id, by=actor, reason=reason))
+
+    def load(session: Session) -> tuple[CaseView, tuple[ExplainedDeadline, ...]]:
+        case = get_case(session, env, case_id, by=actor, reason=reason)
+        return case, explain_view(session, env, case)
+
+    case, explained = read(load)
+    return render_template("cases/case.html", case=case, explained=explained, problems=problems)
+
+
+def _case(case_id: str) -> CaseView:
+    env, actor = environment(), current_actor()
+    return read(lambda session: get_case(session, env, case_id, by=actor))
 
 
 def _message_page(case_id: str, name: str, problems: Problems) -> str:

@@ -1,5 +1,6 @@
 """Days and times as people in the office read them: in the office's zone, in the page's language."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
@@ -8,6 +9,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
+from cases.deadlines.calendar import ZONES
 from web.context import environment
 
 ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -58,6 +60,47 @@ def short_day(day: date | datetime | None) -> str:
     return _day(day, "d MMM y")
 
 
+def month_word(day: date) -> str:
+    """``Maret``."""
+    return str(format_date(day, "MMMM", locale=_language()))
+
+
+def weekday_names() -> list[tuple[str, str]]:
+    """``Sen`` and ``Senin``, from Monday."""
+    days = [date(2024, 1, number) for number in range(1, 8)]
+    return [(format_date(day, "EEE", locale=_language()), weekday_name(day.weekday())) for day in days]
+
+
+def weekday_name(number: int) -> str:
+    """``Senin`` for 0."""
+    return str(format_date(date(2024, 1, 1 + number), "EEEE", locale=_language()))
+
+
+def weekday_choices() -> list[tuple[str, str]]:
+    """Days of the week to choose from."""
+    return [(str(number), weekday_name(number)) for number in range(7)]
+
+
+def week_words(weekdays: Iterable[int]) -> str:
+    """``Senin sampai Jumat``, or the days one by one when they are not in a row."""
+    days = sorted(weekdays)
+    if days == list(range(days[0], days[-1] + 1)):
+        return str(
+            gettext("%(first)s sampai %(last)s", first=weekday_name(days[0]), last=weekday_name(days[-1]))
+        )
+    return ", ".join(weekday_name(number) for number in days)
+
+
+def zone_word(key: str) -> str:
+    """``WIB`` for ``Asia/Jakarta``."""
+    return ZONE_NAMES.get(key, key)
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """The zones of Indonesia to choose from."""
+    return [(key, f"{short} ({key})") for key, short in ZONES.items()]
+
+
 def _day(day: date | datetime | None, pattern: str) -> str:
     if day is None:
         return ""
@@ -98,6 +141,10 @@ def days_left(due_on: date | None) -> str:
 
 def add_dates(app: Flask) -> None:
     """Offer the filters to templates."""
-    for filter_ in (long_time, short_time, long_day, short_day, month_name, decimal, days_left):
+    shown = (long_time, short_time, long_day, short_day, month_name, month_word, decimal, days_left)
+    for filter_ in (*shown, week_words, zone_word):
         app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.globals.update(
+        weekday_names=weekday_names, weekday_choices=weekday_choices, zone_choices=zone_choices
+    )
     app.jinja_env.globals["today"] = today

@@ -66,6 +66,11 @@ ACCUSED_KINDS = {
     "unit": _("Sebuah unit"),
     "head": _("Pimpinan sebuah unit"),
 }
+DAY_OFF_KINDS = {
+    "national": _("Libur nasional"),
+    "collective_leave": _("Cuti bersama"),
+    "local": _("Libur daerah"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -78,6 +83,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
     "accused_kind": ACCUSED_KINDS,
+    "day_off_kind": DAY_OFF_KINDS,
 }
 """Words of the pages themselves; those of the office are its reference data."""
 

@@ -13,6 +13,7 @@ PARTS = (
     ("rulesets.list_all_rulesets", _("Aturan"), "/rulesets", "draft_process"),
     ("users.list_all_users", _("Pengguna"), "/users", "manage_users"),
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),
+    ("calendar.show_calendar", _("Kalender"), "/settings/calendar", "manage_settings"),
     ("incidents.list_all_incidents", _("Insiden"), "/incidents", "read_incidents"),
 )
 

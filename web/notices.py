@@ -21,6 +21,7 @@ NOTICES = {
     "out-of-sight": _("Tersimpan. Kasus itu sekarang berada di luar jangkauan Anda."),
     "saved": _("Perubahan tersimpan."),
     "created": _("Data baru tersimpan."),
+    "calendar": _("Kalender berubah. Tenggat yang masih berjalan dihitung ulang."),
     "password": _("Kata sandi diganti. Sesi lain sudah diakhiri."),
     "deactivated": _("Pengguna dinonaktifkan. Sesi dan tokennya sudah diakhiri."),
     "activated": _("Pengguna diaktifkan kembali."),

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, insert, select
+from sqlalchemy import Select, and_, bindparam, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -31,6 +31,7 @@ class ActiveDefinition:
     version: int
     deployment_hash: str
     start_message: str | None
+    """The messages that begin it, with blanks between them."""
 
 
 def newest_active() -> Rows:
@@ -50,10 +51,21 @@ def newest_active() -> Rows:
     ).join(newest, and_(newest.c.key == ProcessDefinition.key, newest.c.version == ProcessDefinition.version))
 
 
+_MESSAGES = literal(" ") + ProcessDefinition.start_message + literal(" ")
+_STARTED_BY = newest_active().where(func.replace(_MESSAGES, bindparam("message"), "") != _MESSAGES)
+"""Not LIKE: the names hold underscores."""
+
+
 def find_newest_active(session: Session, **matching: str) -> tuple[ActiveDefinition, ...]:
     """List the newest active versions whose columns equal the given values, in the order of their keys."""
     chosen = _chosen_by(tuple(sorted(matching)))
     return tuple(ActiveDefinition(**row._mapping) for row in session.connection().execute(chosen, matching))
+
+
+def find_started_by(session: Session, message: str) -> tuple[ActiveDefinition, ...]:
+    """List the newest active versions that begin with this message."""
+    found = session.connection().execute(_STARTED_BY, {"message": f" {message} "})
+    return tuple(ActiveDefinition(**row._mapping) for row in found)
 
 
 @cache
@@ -108,7 +120,7 @@ def add_version(
             version=(highest or 0) + 1,
             name=process.name[:200],
             deployment_hash=digest,
-            start_message=process.start_message,
+            start_message=" ".join(process.start_messages) or None,
             status=ACTIVE,
             note=note,
             created_at=env.clock.now(),

@@ -13,6 +13,7 @@ from cases.definition_rows import (
     ActiveDefinition,
     add_version,
     find_newest_active,
+    find_started_by,
     read_files,
     read_views,
     select_views,
@@ -65,7 +66,7 @@ def active_definition(session: Session, key: str) -> ActiveDefinition:
 
 def start_by_message(session: Session, message: str) -> ActiveDefinition | None:
     """Answer the active version that begins with this message, or None; a deployment keeps it unique."""
-    return next(iter(find_newest_active(session, start_message=message)), None)
+    return next(iter(find_started_by(session, message)), None)
 
 
 def load_files(session: Session, deployment_hash: str) -> Files:
@@ -122,9 +123,10 @@ def _deploy_one(session: Session, env: Environment, key: str, files: Files, *, b
     current = next(iter(find_newest_active(session, key=key)), None)
     if current and current.deployment_hash == deployment.hash:
         return current.id
-    rival = start_by_message(session, process.start_message) if process.start_message else None
-    if rival and rival.key != key:
-        raise DeploymentRefusedError((_message_taken(process.file, process.start_message or "", rival.key),))
+    for message in process.start_messages:
+        rival = start_by_message(session, message)
+        if rival and rival.key != key:
+            raise DeploymentRefusedError((_message_taken(process.file, message, rival.key),))
     store_deployment(session, env, deployment.hash, files, by=by)
     if process.start_clock:
         schedule(session, env, key, process.start_clock)

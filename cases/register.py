@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from cases.case_fields import apply_case_fields
 from cases.case_reference import format_reference
 from cases.conflict import Accused, name_accused, read_accused
 from cases.deadlines.events import happened
@@ -20,6 +21,7 @@ from cases.model import (
     Channel,
     Kind,
     NewComplaint,
+    Priority,
     Registered,
     Sensitivity,
     Stage,
@@ -33,7 +35,10 @@ from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Complainant, ExternalRef, ReferenceCounter
 
+RECORDED = (Channel.FRONT_DESK, Channel.LETTER, Channel.TELEPHONE)
+IMPORTED = (Channel.LAPOR, Channel.OPEN311, Channel.CSV_IMPORT)
 FIRST_MESSAGE = "complaint_registered"
+"""What an intake waits for that does not tell the channels apart, such as one deployed by an earlier release."""
 SELF_SERVICE = (Channel.WEB, Channel.MOBILE_APP, Channel.OPEN311)
 """Channels on which a complainant files without an officer."""
 
@@ -56,7 +61,10 @@ def register_complaint(
 
 def begin_intake(work: CaseWork) -> None:
     """Start the clocks of reception and the intake process; raises RefusedByRuleError when none is deployed."""
-    definition = start_by_message(work.session, FIRST_MESSAGE)
+    message = _first_message(Channel(work.case["channel"]))
+    definition = start_by_message(work.session, message)
+    if definition is None:
+        message, definition = FIRST_MESSAGE, start_by_message(work.session, FIRST_MESSAGE)
     if definition is None:
         raise RefusedByRuleError(
             Text(
@@ -65,8 +73,15 @@ def begin_intake(work: CaseWork) -> None:
             )
         )
     happened(work, "received_at", at=work.case["received_at"])
-    start_process(work, definition.key, {})
+    start_process(work, definition.key, {}, message=message)
     run_queue(work)
+
+
+def _first_message(channel: Channel) -> str:
+    """How the complaint came: filed by the complainant, recorded by an officer, or handed over by another system."""
+    if channel in RECORDED:
+        return "complaint_recorded"
+    return "complaint_imported" if channel in IMPORTED else "complaint_submitted"
 
 
 def open_case(
@@ -95,8 +110,24 @@ def open_case(
     )
     if new.accused_kind or new.accused_unit or new.accused_user:
         name_accused(work, _read_accused(session, new))
+    if new.lead_unit:
+        _dispose_at_once(work, new)
     work.send("case:registered", {"reference": reference})
     return work, secret
+
+
+def _dispose_at_once(work: CaseWork, new: NewComplaint) -> None:
+    """An emergency is disposed by whoever registers it; everything else waits for its verification (domain)."""
+    if new.priority is not Priority.EMERGENCY:
+        raise RefusedByRuleError(
+            Text(
+                id="Unit hanya dapat ditetapkan saat pencatatan bila keadaannya darurat. Kosongkan unit, atau pilih "
+                "prioritas darurat.",
+                en="A unit can be named at registration only in an emergency. Leave the unit empty, or choose the "
+                "priority emergency.",
+            )
+        )
+    apply_case_fields(work, {"lead_unit": new.lead_unit})
 
 
 def _read_accused(session: Session, new: NewComplaint) -> Accused:

@@ -39,11 +39,17 @@ CASCADE = 50
 
 
 def start_process(
-    work: CaseWork, key: str, data: Mapping[str, Any], *, instance_id: str | None = None
+    work: CaseWork,
+    key: str,
+    data: Mapping[str, Any],
+    *,
+    message: str | None = None,
+    instance_id: str | None = None,
 ) -> RunningInstance:
     """Start the newest active version of a process for the case. Raises RefusedByRuleError when there is none.
 
-    ``instance_id`` is given by who must name the instance before it runs: the request that it handles.
+    ``message`` says which of several start events begins it. ``instance_id`` is given by who must name the instance
+    before it runs: the request that it handles.
     """
     definition = active_definition(work.session, key)
     instance = RunningInstance(
@@ -62,7 +68,7 @@ def start_process(
         instance_id=instance.id,
         process_id=key,
     )
-    move(work, instance, StartProcess(key, data))
+    move(work, instance, StartProcess(key, data, message))
     return instance
 
 

@@ -143,14 +143,25 @@ def _run_ready(session: Session, workflow: LibraryWorkflow) -> bool:
     return bool(ready)
 
 
-def begin(session: Session, top: LibraryWorkflow) -> None:
-    """Run a new instance; one whose only start events are messages is begun by the first of them."""
+def begin(session: Session, top: LibraryWorkflow, message: str | None) -> None:
+    """Run a new instance; one whose only start events are messages is begun by ``message``, or else by the first.
+
+    The other start events are none of this instance's: they are dropped without a trace. Raises
+    ``NotWaitingError`` for a message that begins nothing here.
+    """
     run_automatic(session, top)
     starts = [task for task in top.tasks.values() if isinstance(task.task_spec, StartEvent)]
     if any(not task._state & TaskState.WAITING for task in starts):
         return
-    for task in starts:
-        if isinstance(task.task_spec.event_definition, RoutedMessage):
-            catch(task, task.task_spec.event_definition, {})
-            run_automatic(session, top)
-            return
+    waiting = [task for task in starts if isinstance(task.task_spec.event_definition, RoutedMessage)]
+    named = [task for task in waiting if message in {None, task.task_spec.event_definition.name}]
+    if waiting and not named:
+        raise NotWaitingError(f"The process does not start with {message}.")
+    for task in named[:1]:
+        for other in starts:
+            if other is not task:
+                other.cancel()
+        unused = {other.id for other in starts if other is not task}
+        session.changes[:] = [change for change in session.changes if change[0].id not in unused]
+        catch(task, task.task_spec.event_definition, {})
+        run_automatic(session, top)

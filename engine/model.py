@@ -77,10 +77,13 @@ class ProcessInfo:
     name: str
     file: str
     start_message: str | None
+    """The first of ``start_messages``."""
     start_clock: str | None = None
     """The schedule that begins a process without a case, such as ``month_end``."""
     outlives_case: bool = False
     """Whether its instances go on when their case is closed."""
+    start_messages: tuple[str, ...] = ()
+    """Each begins the process at a start event of its own, in the order of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class StartProcess:
 
     process_id: str
     data: Data = field(default_factory=dict)
+    message: str | None = None
+    """Which of several start messages began it; None for the first start event."""
 
 
 @dataclass(frozen=True, slots=True)

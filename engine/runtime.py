@@ -147,7 +147,7 @@ def _start(deployment: Deployed, session: Session, state: bytes | None, command:
     session.recording = True
     workflow = BpmnWorkflow(specs.process(command.process_id), specs.by_id, script_engine=SafeEngine())
     workflow.task_tree.data.update(plain(command.data))
-    commands.begin(session, workflow)
+    commands.begin(session, workflow, command.message)
     return Instance(workflow, session.numbers, InstanceStatus.RUNNING)
 
 

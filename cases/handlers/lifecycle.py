@@ -1,5 +1,6 @@
 """The handlers that diagrams may call: each changes the case in the same transaction as the step that called it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,24 @@ FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
 
 MAX_DUPLICATES = 5
+
+
+_BLANKS = re.compile(r"[^\S\n]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def normalise_complaint(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
+    """Tidy blanks and empty lines, which channels and typing leave behind; not a word is changed."""
+    tidy = {name: _tidied(work.case[name]) for name in ("title", "text", "place", "target")}
+    changed = {name: text for name, text in tidy.items() if text and text != work.case[name]}
+    if changed:
+        work.set(**changed)
+        work.record("case:complaint:tidied", data={"fields": sorted(changed)}, instance_id=instance.id)
+
+
+def _tidied(text: str | None) -> str:
+    lines = [_BLANKS.sub(" ", line).strip() for line in (text or "").splitlines()]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def issue_receipt(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
@@ -142,6 +161,7 @@ def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data)
 
 
 HANDLERS: Mapping[str, Handler] = {
+    "normalise_complaint": normalise_complaint,
     "issue_receipt": issue_receipt,
     "scan_identity_numbers": scan_identity_numbers,
     "find_duplicates": find_duplicates,

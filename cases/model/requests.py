@@ -38,6 +38,8 @@ class NewComplaint:
     """Code or id of the unit that is complained about."""
     accused_user: str | None = None
     """Id of the officer who is complained about."""
+    lead_unit: str | None = None
+    """Code or id of the unit that must act at once; only for an emergency."""
     external_refs: tuple["NewRef", ...] = ()
     imported: bool = False
 

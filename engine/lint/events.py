@@ -58,17 +58,17 @@ ERROR_UNTHROWN = error(
         "Throw it from an end event inside the sub-process, or delete this boundary event.",
     ),
 )
-BOUNDARY_MESSAGE_ONCE = warning(
+BOUNDARY_MESSAGE_ONCE = error(
     "boundary-message-once",
     (
-        "Pesan tepi {name} yang tidak menyela hanya diterima satu kali.",
-        "The non-interrupting boundary message {name} is received only once.",
+        "Pesan tepi {name} yang tidak menyela hanya diterima satu kali; pesan berikutnya hilang.",
+        "The non-interrupting boundary message {name} is received only once; the next one would be lost.",
     ),
     (
-        "Bila pesan dapat datang berulang, tangani dengan proses tersendiri per pesan, atau gambar "
-        "putaran dengan gerbang peristiwa.",
-        "If the message can come again, handle it by a process of its own per message, or draw a loop "
-        "with an event-based gateway.",
+        "Yang dapat datang berulang menjadi proses tersendiri di samping kasus, atau tindakan pada halaman kasus; "
+        "pesan tepi hanya untuk yang menyela.",
+        "What can come again is a process of its own beside the case, or an act on the case page; use a boundary "
+        "message only to interrupt.",
     ),
 )
 EVENT_SUBPROCESS_INTERRUPTS = error(

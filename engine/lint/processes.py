@@ -35,8 +35,8 @@ START_SEVERAL = error(
     "start-several",
     ("{name} punya lebih dari satu peristiwa mulai.", "{name} has more than one start event."),
     (
-        "Sisakan satu peristiwa mulai; buat proses lain untuk cara mulai yang lain.",
-        "Keep one start event; draw another process for another way to start.",
+        "Sisakan satu peristiwa mulai, atau pakai paling banyak tiga peristiwa pesan dengan pesan yang berbeda.",
+        "Keep one start event, or use at most three message events with messages of their own.",
     ),
 )
 END_MISSING = error(
@@ -115,6 +115,10 @@ BOUNDARY_ENTERED = error(
     ),
 )
 
+MAX_STARTS = 3
+MAX_START_MESSAGES = 80
+"""Characters of all start messages of a process, as the list of definitions keeps them."""
+
 MANY_OUT = frozenset(
     {
         "exclusiveGateway",
@@ -155,10 +159,18 @@ def check_ends(subject: Subject) -> Iterator[Finding]:
             name = holder.name or holder.id
             if not starts:
                 yield START_MISSING.at(drawing.file, holder, name=name)
-            if len(starts) > 1:
+            if len(starts) > 1 and not _start_by_messages(drawing, holder, starts):
                 yield START_SEVERAL.at(drawing.file, holder, name=name)
             if not any(node.kind == "endEvent" for node in held):
                 yield END_MISSING.at(drawing.file, holder, name=name)
+
+
+def _start_by_messages(drawing: Drawing, holder: Process | Node, starts: list[Node]) -> bool:
+    """Tell whether each start event of a process waits for a message of its own, and the list can hold them."""
+    names = {drawing.message_name(xml) or "" for start in starts for xml in start.definitions()}
+    kinds = {kind for start in starts for kind in start.definition_kinds()}
+    fitting = len(starts) <= MAX_STARTS and len(" ".join(names)) <= MAX_START_MESSAGES
+    return isinstance(holder, Process) and kinds == {"message"} and len(names) == len(starts) and fitting
 
 
 def check_flows(subject: Subject) -> Iterator[Finding]:
@@ -252,5 +264,11 @@ CHAPTER = Chapter(
         TASK_TWO_FLOWS,
         FLOW_CONDITION_IGNORED,
     ),
-    checks=(check_processes, check_ends, check_flows, check_connections, check_reachable),
+    checks=(
+        check_processes,
+        check_ends,
+        check_flows,
+        check_connections,
+        check_reachable,
+    ),
 )

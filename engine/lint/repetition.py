@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from engine.catalogue import resolved
 from engine.drawing import Drawing, Node
 from engine.lint.kinds import kind_of
 from engine.lint.loops import cycle_members
@@ -73,6 +74,18 @@ MARKER_PLACE = error(
     (
         "Pakai pada tugas pengguna, subproses atau pemanggilan proses.",
         "Use it on a user task, a sub-process or a call activity.",
+    ),
+)
+
+UNIT_OF_ITEM = error(
+    "repetition-unit",
+    (
+        "Tugas {name} milik unit pendukung, tetapi tidak diulang untuk setiap unit.",
+        "The task {name} belongs to a supporting unit but is not repeated for each of them.",
+    ),
+    (
+        "Ulangi tugas itu atas daftar supporting_units (loopDataInputRef) dengan butir (inputDataItem).",
+        "Repeat the task over the list supporting_units (loopDataInputRef) with an item (inputDataItem).",
     ),
 )
 
@@ -156,8 +169,20 @@ def check_reset(subject: Subject) -> Iterator[Finding]:
                 yield NOT_RESET.at(drawing.file, node, variable=output, name=node.label)
 
 
+def check_unit_of_item(subject: Subject) -> Iterator[Finding]:
+    """Report tasks that belong to the unit of an item although there is no item."""
+    repeated = {
+        (drawing.file, node.id)
+        for drawing, node, marker in markers(subject)
+        if _texts(marker, "loopDataInputRef") and _item(marker, "inputDataItem")
+    }
+    for drawing, node in subject.each_node("userTask"):
+        if resolved(node, "unit") == "supporting_unit" and (drawing.file, node.id) not in repeated:
+            yield UNIT_OF_ITEM.at(drawing.file, node, name=node.label)
+
+
 CHAPTER = Chapter(
     title="Repetition",
-    rules=(UNCAPPED, SOURCE, VARIABLE_CLASH, NOT_RESET, OUTPUT_AND_COUNT, MARKER_PLACE),
-    checks=(check_markers, check_variables, check_reset),
+    rules=(UNCAPPED, SOURCE, VARIABLE_CLASH, NOT_RESET, OUTPUT_AND_COUNT, MARKER_PLACE, UNIT_OF_ITEM),
+    checks=(check_markers, check_variables, check_reset, check_unit_of_item),
 )

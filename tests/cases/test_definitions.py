@@ -150,10 +150,10 @@ def test_a_set_with_a_mistake_is_refused_and_nothing_is_kept(
     deploys: Deploy, office: Tuntas, shipped: Files
 ) -> None:
     before = count(office, ProcessDefinition), count(office, Blob)
-    broken = renamed(shipped, COMPLAINT, "clock:verification", "tiga hari")
+    broken = renamed(shipped, COMPLAINT, "clock:completion", "tiga puluh hari")
     with pytest.raises(DeploymentRefusedError) as refused:
         deploys(broken)
-    assert "verification_overdue" in {finding.element_id for finding in refused.value.findings}
+    assert "completion_expired" in {finding.element_id for finding in refused.value.findings}
     assert (count(office, ProcessDefinition), count(office, Blob)) == before
 
 
@@ -234,9 +234,10 @@ def test_a_number_that_is_taken_is_a_conflict(office: Tuntas, deploys: Deploy, s
 
 
 def test_the_version_that_begins_with_a_message_is_found(office: Tuntas) -> None:
-    found = office.work.read(lambda session: start_by_message(session, "complaint_registered"))
-    assert found is not None
-    assert found.key == "intake"
+    for message in ("complaint_submitted", "complaint_recorded", "complaint_imported"):
+        found = office.work.read(lambda session, name=message: start_by_message(session, name))
+        assert found is not None
+        assert found.key == "intake"
     assert office.work.read(lambda session: start_by_message(session, "reply")) is None
 
 

@@ -85,7 +85,7 @@ def test_a_refused_set_tells_all_findings_and_is_not_built():
 
 
 def test_warnings_do_not_stop_a_deployment():
-    files = set_with(example("boundary-message-once", "refused"))
+    files = set_with(example("event-subprocess-waits", "refused"))
     assert [finding.severity for finding in check(files)] == [Severity.WARNING]
     assert "refused" in build(files).processes
 

@@ -10,9 +10,11 @@ from web import (
     case_history,
     case_list,
     case_page,
+    case_requests,
     complaint_status,
     complaints,
     cookies,
+    data_requests,
     dates,
     designer,
     errors,
@@ -39,9 +41,11 @@ PAGES = (
     sign_in,
     complaints,
     complaint_status,
+    data_requests,
     tasks,
     case_list,
     case_page,
+    case_requests,
     case_actions,
     case_files,
     case_history,
@@ -83,5 +87,6 @@ def _equip_templates(app: Flask) -> None:
     case_actions.add_acts(app)
     uploads.add_uploads(app)
     timeline.add_timeline(app)
+    case_requests.add_requests(app)
     shaping.add_shaping(app)
     site.add_site(app)

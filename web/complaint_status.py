@@ -92,7 +92,7 @@ def close_status() -> Response:
 @public
 def show_message(name: str) -> str:
     """The form of one message, when it can be sent now."""
-    return _message_page(_required_complainant(), name, Problems())
+    return _message_page(required_complainant(), name, Problems())
 
 
 @blueprint.post("/complaints/messages/<name>")
@@ -101,7 +101,7 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
     """Send a reply, the completion, a confirmation, dissatisfaction or the withdrawal, with files where
     they fit.
     """
-    actor = _required_complainant()
+    actor = required_complainant()
     if name not in FROM_COMPLAINANT:
         raise NotFoundError
     try:
@@ -118,7 +118,7 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
 @public
 def add_files() -> Response | tuple[str, int]:
     """Add evidence while the complaint is open."""
-    env, actor = environment(), _required_complainant()
+    env, actor = environment(), required_complainant()
     try:
         stored = store_uploads()
         write(
@@ -137,7 +137,7 @@ def add_files() -> Response | tuple[str, int]:
 @public
 def download_file(attachment_id: str) -> Response:
     """A file of the complainant's own case."""
-    return send_attachment(str(attachment_id), by=_required_complainant())
+    return send_attachment(str(attachment_id), by=required_complainant())
 
 
 def _send(session: Session, name: str, stored: tuple[StoredUpload, ...], *, by: Actor) -> None:
@@ -168,7 +168,7 @@ def _complainant() -> Actor | None:
         return None
 
 
-def _required_complainant() -> Actor:
+def required_complainant() -> Actor:
     """The complainant, or the way to the form that opens the private page."""
     actor = _complainant()
     if actor is None:

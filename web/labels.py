@@ -71,6 +71,17 @@ DAY_OFF_KINDS = {
     "collective_leave": _("Cuti bersama"),
     "local": _("Libur daerah"),
 }
+REQUEST_OUTCOMES = {
+    "answered": _("Dijawab"),
+    "access_given": _("Akses diberikan"),
+    "corrected": _("Data diperbaiki"),
+    "refused": _("Ditolak dengan alasan"),
+}
+REFERRAL_ANSWERS = {
+    "accepted": _("diterima"),
+    "rejected": _("ditolak"),
+    "taken_back": _("ditarik kembali"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -82,6 +93,8 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "message": MESSAGES,
     "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
+    "request_outcome": REQUEST_OUTCOMES,
+    "referral_answer": REFERRAL_ANSWERS,
     "accused_kind": ACCUSED_KINDS,
     "day_off_kind": DAY_OFF_KINDS,
 }

@@ -17,6 +17,8 @@ NOTICES = {
     "confirm": _("Terima kasih. Pengaduan Anda ditutup sebagai terselesaikan."),
     "not_satisfied": _("Kami mengerti. Pengaduan Anda kembali ditindaklanjuti."),
     "withdraw": _("Pengaduan Anda dicabut."),
+    "request": _("Tersimpan. Prosesnya berjalan di samping kasus."),
+    "data-request": _("Permintaan Anda kami terima dan jawab dalam 72 jam."),
     "acted": _("Tersimpan. Riwayat kasus memuat perubahan ini dan alasannya."),
     "out-of-sight": _("Tersimpan. Kasus itu sekarang berada di luar jangkauan Anda."),
     "saved": _("Perubahan tersimpan."),

@@ -218,7 +218,7 @@ def test_every_function_of_cases_that_the_architecture_names_is_there() -> None:
     for line in page("architecture.md").splitlines():
         if not ROW.match(line):
             continue
-        modules, functions = (re.findall(r"`(\w+)`", cell) for cell in line.split("|")[1:3])
+        modules, functions = (re.findall(r"`([\w.]+)`", cell) for cell in line.split("|")[1:3])
         found = [importlib.import_module(f"cases.{module}") for module in modules]
         wrong += [name for name in functions if not any(hasattr(module, name) for module in found)]
     assert wrong == []

@@ -12,6 +12,7 @@ from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
 from cases.deadlines.recalculation import recalculate_next, skip_case
 from cases.due import Due, find_due, next_due
 from cases.errors import CaseError, ConflictError, ProcessIncidentError
+from cases.handing_back import hand_back
 from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.letters.request import TOPIC as LETTER_REQUESTED
@@ -89,13 +90,14 @@ class Worker:
             pass
 
     def _tidy(self) -> None:
-        """Once an hour, forget answers and request counts that nobody can ask for any more."""
+        """Once an hour: forget answers and request counts that nobody can ask for any more, give back tasks."""
         if time.monotonic() < self._tidy_next:
             return
         self._tidy_next = time.monotonic() + TIDY
         work, env = self.tuntas.work, self.tuntas.env
         work.write(lambda session: forget_answers(session, env))
         work.write(lambda session: forget_windows(session, env))
+        work.write(lambda session: hand_back(session, env))
 
     def _clocks(self, due: Due) -> bool:
         fired = due.timers and self._fire()

@@ -33,29 +33,33 @@ ROLES: list[str] = sorted(reference().roles)
 # What each role may do (domain.md section 5, column "acts"); every act that is not named is refused.
 ACTS = {
     "complainant": "register send_message start_request attach rate",
-    "front_desk": "register issue_receipt dispose_emergency read_cases work attach note read_units "
-    "read_process",
+    "front_desk": "register issue_receipt dispose_emergency read_cases work attach note "
+    "read_units read_process delegate_role",
     "coordinating_admin": "register verify classify dispose dispose_emergency merge protect accuse hold "
-    "refer archive reopen publish work delegate send_message start_request read_identity export import read_cases "
-    "read_history attach note read_units read_process",
-    "unit_liaison": "work delegate read_cases read_history attach note read_units read_process",
-    "case_worker": "work delegate read_cases read_history attach note read_units read_process",
-    "superior": "work delegate approve extend reassign read_cases read_history attach note read_units "
-    "read_process",
-    "inspectorate": "work delegate examine decide start_request protect accuse hold reveal_identity read_identity read_cases read_history "
-    "attach note read_units read_process",
-    "regional_secretary": "work assign decide_escalation start_request read_cases read_history note read_units "
-    "read_process",
-    "leadership": "work decide_escalation read_cases read_history read_units read_process",
-    "provincial_supervisor": "read_cases read_units read_process",
+    "refer archive reopen publish work delegate send_message start_request "
+    "read_identity export import read_cases read_history attach note read_units "
+    "read_process read_figures delegate_role",
+    "unit_liaison": "work delegate read_cases read_history attach note read_units read_process delegate_role",
+    "case_worker": "work delegate read_cases read_history attach note read_units read_process delegate_role",
+    "superior": "work delegate approve extend reassign read_cases read_history attach note "
+    "read_units read_process read_figures delegate_role",
+    "inspectorate": "work delegate examine decide start_request protect accuse hold reveal_identity "
+    "read_identity read_cases read_history attach note read_units read_process "
+    "read_figures delegate_role",
+    "regional_secretary": "work assign decide_escalation start_request read_cases read_history note "
+    "read_units read_process read_figures delegate_role",
+    "leadership": "work decide_escalation read_cases read_history read_units read_process "
+    "read_figures delegate_role",
+    "provincial_supervisor": "read_cases read_units read_process read_figures delegate_role",
     "information_officer": "work answer read_identity read_cases read_history attach note read_units "
-    "read_process",
+    "read_process delegate_role",
     "auditor": "read_cases read_history read_log sample export verify_history reveal_identity "
-    "read_units read_process",
-    "data_protection_officer": "work read_cases read_log answer start_request erase read_units read_process",
-    "process_designer": "draft_process test_process deploy_process read_units read_process",
+    "read_units read_process read_figures delegate_role",
+    "data_protection_officer": "work read_cases read_log answer start_request erase read_units read_process "
+    "delegate_role",
+    "process_designer": "draft_process test_process deploy_process read_units read_process delegate_role",
     "system_administrator": "manage_users manage_units manage_settings read_incidents read_units "
-    "read_process",
+    "read_process delegate_role",
 }
 
 # The kinds of case that the rules tell apart, and how each is made.

@@ -99,9 +99,7 @@ def _page(case_id: str, problems: Problems) -> str:
         return case, Beside(found, kinds, whereabouts(session, env, case_id, by=actor))
 
     case, beside = read(load)
-    return render_template(
-        "cases/requests.html", case=case, beside=beside, typed=typed(), problems=problems
-    )
+    return render_template("cases/requests.html", case=case, beside=beside, typed=typed(), problems=problems)
 
 
 def add_requests(app: Flask) -> None:

@@ -78,8 +78,8 @@ REQUEST_OUTCOMES = {
     "refused": _("Ditolak dengan alasan"),
 }
 REFERRAL_ANSWERS = {
-    "accepted": _("diterima"),
-    "rejected": _("ditolak"),
+    "accepted": _("menerima"),
+    "rejected": _("menolak"),
     "taken_back": _("ditarik kembali"),
 }
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}

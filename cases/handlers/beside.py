@@ -83,13 +83,17 @@ def form_team(work: CaseWork, instance: RunningInstance, arguments: Data) -> Non
 
 
 def require_other_person(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """Four eyes: whoever did the named task of this process may not also have done the present one."""
+    """Four eyes: whoever did the named task of this process last may not also have done the present one.
+
+    An earlier time does not count: in a team of two both may have examined, and somebody must be able to decide.
+    """
     query = select(UserTask.completed_by).where(
         UserTask.instance_id == instance.id,
         UserTask.element_id == str(arguments["task"]),
         UserTask.state == "completed",
     )
-    if work.by.kind is ActorKind.USER and work.by.id in set(work.session.scalars(query)):
+    last = query.order_by(UserTask.completed_at.desc(), UserTask.id.desc()).limit(1)
+    if work.by.kind is ActorKind.USER and work.by.id == work.session.scalar(last):
         raise RefusedByRuleError(_SAME_PERSON)
 
 

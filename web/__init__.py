@@ -3,6 +3,7 @@
 from flask import Flask
 
 from web import (
+    absences,
     access,
     calendar,
     case_actions,
@@ -53,6 +54,7 @@ PAGES = (
     users,
     units,
     calendar,
+    absences,
     incidents,
     reports,
     designer,

@@ -20,7 +20,12 @@ TEXT_KINDS = {
     "answer": _("Jawaban"),
     "request": _("Permintaan"),
 }
-VISIBILITIES = {"public": _("Terlihat oleh pelapor"), "internal": _("Internal"), "draft": _("Konsep")}
+VISIBILITIES = {
+    "public": _("Terlihat oleh pelapor"),
+    "internal": _("Internal"),
+    "draft": _("Konsep"),
+    "complainant": _("Surat untuk pelapor"),
+}
 ACTORS = {
     "user": _("Petugas"),
     "complainant": _("Pelapor"),
@@ -82,6 +87,12 @@ REFERRAL_ANSWERS = {
     "rejected": _("menolak"),
     "taken_back": _("ditarik kembali"),
 }
+ABSENCE_STATES = {
+    "coming": _("Akan datang"),
+    "running": _("Berjalan"),
+    "over": _("Sudah lewat"),
+    "revoked": _("Diakhiri"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -93,6 +104,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "message": MESSAGES,
     "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
+    "absence_state": ABSENCE_STATES,
     "request_outcome": REQUEST_OUTCOMES,
     "referral_answer": REFERRAL_ANSWERS,
     "accused_kind": ACCUSED_KINDS,

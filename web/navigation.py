@@ -14,6 +14,7 @@ PARTS = (
     ("users.list_all_users", _("Pengguna"), "/users", "manage_users"),
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),
     ("calendar.show_calendar", _("Kalender"), "/settings/calendar", "manage_settings"),
+    ("absences.list_all_absences", _("Ketidakhadiran"), "/absences", "delegate_role"),
     ("incidents.list_all_incidents", _("Insiden"), "/incidents", "read_incidents"),
 )
 

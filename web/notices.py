@@ -27,6 +27,8 @@ NOTICES = {
     "password": _("Kata sandi diganti. Sesi lain sudah diakhiri."),
     "deactivated": _("Pengguna dinonaktifkan. Sesi dan tokennya sudah diakhiri."),
     "activated": _("Pengguna diaktifkan kembali."),
+    "absence": _("Ketidakhadiran tersimpan. Penggantinya memegang peran itu pada hari-hari tersebut."),
+    "absence-ended": _("Ketidakhadiran berakhir. Tugas yang sempat diambil pengganti kembali bebas."),
 }
 
 

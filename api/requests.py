@@ -13,6 +13,7 @@ from api.context import env, read
 from api.once import Answer, answer_of, once
 from api.paging import json_response
 from api.schemas.requests import (
+    CorrectionSchema,
     NewDataRequestSchema,
     NewRequestSchema,
     ProcessingLogSchema,
@@ -22,6 +23,7 @@ from api.schemas.requests import (
 )
 from api.section import PREFIX, Section
 from api.throttle import limited
+from cases.actions.correct_identity import correct_identity
 from cases.actions.referrals import whereabouts
 from cases.actions.requests import FROM_OMBUDSMAN, RequestView, list_requests, start_request, tell_request
 from cases.processing_log import get_processing_log
@@ -74,6 +76,22 @@ def tell_case_request(case_id: UUID, request_id: UUID, name: str) -> Response:
     def change(session: Session) -> Answer:
         told = tell_request(session, env(), str(case_id), str(request_id), name, by=caller())
         return answer_of(RequestSchema, told)
+
+    return once(change)
+
+
+@section.post("/cases/<uuid:case_id>/requests/<uuid:request_id>/corrections")
+@permission("answer")
+@section.takes(CorrectionSchema)
+@section.answers(200, RequestSchema)
+def correct_complainant(changes: dict[str, Any], case_id: UUID, request_id: UUID) -> Response:
+    """Correct what is kept of the complainant, as asked; refused while the case is on legal hold."""
+
+    def change(session: Session) -> Answer:
+        corrected = correct_identity(
+            session, env(), str(case_id), str(request_id), changes=changes, by=caller()
+        )
+        return answer_of(RequestSchema, corrected)
 
     return once(change)
 

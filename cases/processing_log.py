@@ -33,6 +33,7 @@ TOLD = (
     "case:complainant:notified",
     "case:request:received",
     "case:request:answered",
+    "case:identity:corrected",
     "case:legal-hold:set",
     "case:legal-hold:lifted",
 )

@@ -31,6 +31,16 @@ class NewDataRequestSchema(Strict):
     text = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 5_000))
 
 
+class CorrectionSchema(Strict):
+    """The items to correct; null empties one, an item that is left out stays."""
+
+    name = fields.String(allow_none=True, validate=validate.Length(max=200))
+    address = fields.String(allow_none=True, validate=validate.Length(max=500))
+    phone = fields.String(allow_none=True, validate=validate.Length(max=40))
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    proxy_name = fields.String(allow_none=True, validate=validate.Length(max=200))
+
+
 class RequestSchema(Schema):
     """A request beside a case."""
 

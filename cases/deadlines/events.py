@@ -25,6 +25,7 @@ _ON_ENTERING = {Stage.AWAITING_APPROVAL: "submitted_at"}
 _ON_LEAVING = {Stage.AWAITING_APPROVAL: "approval_decided", Stage.AWAITING_REFERRAL: "referral_decided"}
 """Events of clocks that are nothing but a change of stage."""
 
+RECEIPT = "received_at"
 AT_CLOSURE = "closed"
 
 
@@ -124,10 +125,18 @@ def reanchor_final(work: CaseWork) -> None:
     due = counted(work, rule, work.case["received_at"])
     if old and _applies(work, rule):
         start(work, rule, work.case["received_at"])
+        _keep_promise(work, old, rule)
         why = {"kind": "reclassified", "from_clock": was, "class": work.case["case_class"]}
         data = {"clock": rule.key, "from": _iso(old.due_at), "to": _iso(due), "why": why}
         work.record("case:deadline:moved", data=data)
     work.deadlines.shift(rule.key, due, was=was)
+
+
+def _keep_promise(work: CaseWork, old: RunningDeadline, rule: ClockRule) -> None:
+    """What was promised to the complainant holds whatever the class."""
+    new = work.deadlines.find(rule.key)
+    if new is not None and old.promised_on is not None:
+        work.deadlines.change(new, promised_on=old.promised_on)
 
 
 def final_clock(work: CaseWork) -> str:
@@ -179,7 +188,9 @@ def counted(
 
     Raises FaultedError, saying which year to add, when the calendar does not reach as far.
     """
-    pauses = work.pauses.of(rule)
+    # A clock that starts now, in a stage where it counts, has no pause behind it; the usual one, so ask no table.
+    paused = at < work.now or work.case["stage"] in rule.pauses_in
+    pauses = work.pauses.of(rule) if paused else ()
     if ending_now:
         pauses = tuple(Pause(one.start, one.end or work.now, one.stage) for one in pauses)
     try:
@@ -202,8 +213,9 @@ def request_received_at(work: CaseWork, instance_id: str) -> datetime:
 def _anchor(work: CaseWork, rule: ClockRule, instance_id: str | None) -> datetime:
     if rule.process is not None and instance_id is not None:
         return request_received_at(work, instance_id)
-    # Another round brings no new deadline (domain, "responded"): the final clock keeps counting from the receipt.
-    at: datetime = work.case["received_at"] if rule.key.startswith(f"{FINAL}_") else work.now
+    # Nothing that happens later brings a new deadline to what counts from the receipt: another round has the old final
+    # date, and an emergency that was disposed of at once is verified within the days of its receipt.
+    at: datetime = work.case["received_at"] if rule.starts_at == RECEIPT else work.now
     return at
 
 

@@ -16,7 +16,7 @@ from cases.rules.model import ClockRule, Unit
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Deadline, Timer
-from support.clocks import at, do, dues, end_of, rows, told
+from support.clocks import at, do, dues, end_of, open_task, rows, told
 from support.office import START, Desk
 from support.own_process import deploy_drawn, start_beside
 
@@ -246,6 +246,25 @@ begin -> wait -> done""",
     desk.clock.set(at("2026-03-05"))
     start_beside(desk.office, case.id, "accepts")
     assert {row.due_at for row in rows(desk, Timer, case.id, element_id="wait")} == {end_of("2026-05-04")}
+
+
+@ON_SQLITE
+def test_what_counts_from_the_receipt_keeps_its_date_after_its_clock_has_stopped(desk: Desk) -> None:
+    case = desk.register()
+    desk.clock.set(at("2026-03-04"))
+    # An emergency is disposed of at once, which stops the clock; the verification follows.
+    do(desk, case.id, lambda work: happened(work, "disposed_at"))
+    deploy_drawn(
+        desk.office,
+        """follows
+start begin
+user verify formKey=follows/note clock=verification
+end done
+begin -> verify -> done""",
+    )
+    start_beside(desk.office, case.id, "follows")
+    assert "verification" not in dues(desk, case.id)
+    assert open_task(desk, case.id, "verify").due_at == end_of("2026-03-05")
 
 
 # Clocks that wait at one place

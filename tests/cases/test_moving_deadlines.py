@@ -246,6 +246,15 @@ def test_a_promise_after_the_legal_date_is_taken_and_said_to_be_late(desk: Desk)
 
 
 @ON_SQLITE
+def test_a_promise_holds_when_the_class_changes(desk: Desk) -> None:
+    case = desk.register()
+    do(desk, case.id, lambda work: promise(work, "final", date(2026, 3, 25), "Menunggu hasil uji."))
+    reclassify(desk, case.id)
+    row = deadline(desk, case.id, "final_oversight")
+    assert (row.promised_on, row.due_at) == (date(2026, 3, 25), OVERSIGHT)
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("promised", "day", "reason"),
     [

@@ -140,6 +140,7 @@ _CASE_VALUES: Mapping[str, Any] = {
     "accused_user": Case.accused_user_id,
     "outcome_reason": Case.outcome_reason,
     "referred_to": Case.referred_to,
+    "formal": Case.formal,
 }
 """Where the case keeps what a form's ``x-case`` names."""
 

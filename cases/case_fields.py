@@ -114,6 +114,7 @@ def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
     chosen = [find_unit(work.session, item) for item in value]
     for unit in chosen:
         require_free(work, unit)
+        require_staffed(work.session, unit.id)
     units = {unit.id for unit in chosen} - {work.case["lead_unit_id"]}
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):

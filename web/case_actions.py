@@ -90,7 +90,7 @@ def _case(case_id: str) -> CaseView:
 
 def _options(page: ActPage) -> dict[str, list[tuple[str, str]]]:
     """The office's units and people, for the acts that choose among them."""
-    wanted = {"lead-unit": ("unit",), "accusation": ("unit", "user")}.get(page.name, ())
+    wanted = {"lead-unit": ("lead_unit",), "accusation": ("unit", "user")}.get(page.name, ())
 
     def load(session: Any) -> dict[str, list[tuple[str, str]]]:
         office = form_options(session, environment())

@@ -14,6 +14,7 @@ from cases.lead_unit import change_task, find_unit, move_lead_unit, open_tasks, 
 from cases.model import Actor, CaseSummary
 from cases.policy import answers_for, potential_owner, visible_cases
 from cases.sign_in import actor_of_user
+from cases.staffing import require_staffed
 from cases.team import require_member
 from cases.work import CaseWork
 from engine.model import Text
@@ -32,8 +33,8 @@ def reassign_unit(
 ) -> CaseSummary:
     """Give the case to another lead unit, named by code or id; open tasks follow, the clocks run on.
 
-    Raises NotFoundError, StaleError, RefusedByRuleError (closed, not disposed yet, the same unit, or a unit that is
-    complained about: the law then says who, Act 25/2009, article 45).
+    Raises NotFoundError, StaleError, RefusedByRuleError (closed, not disposed yet, the same unit, one without people,
+    or one that is complained about: the law then says who, Act 25/2009, article 45).
     """
     work, reason_id = begin(session, env, case_id, "dispose", reason, by=by, version=version)
     refuse_closed(work)
@@ -48,6 +49,7 @@ def reassign_unit(
     if chosen.id == work.case["lead_unit_id"]:
         refuse_unchanged()
     require_free(work, chosen)
+    require_staffed(session, chosen.id)
     move_lead_unit(work, chosen, reason=reason_id)
     return finish(work)
 

@@ -43,6 +43,8 @@ def test_another_unit_takes_over_where_the_first_one_stood(desk: Desk) -> None:
         # It leads already.
         ("pupr", "Nothing would change"),
         ("dinas-bulan", "no such unit"),
+        # Nobody there who could accept, work and approve.
+        ("dlh-kebersihan", "Choose another unit"),
     ],
 )
 def test_a_unit_that_cannot_take_over_is_refused(desk: Desk, unit: str, said: str) -> None:

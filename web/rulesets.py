@@ -50,6 +50,7 @@ FORBIDDEN = {"nobody": _("tidak ada"), "officer": _("petugas itu"), "unit": _("u
 RECIPIENTS = {
     "owner": _("pemegang kasus"),
     "superior": _("atasan"),
+    "above_superior": _("atasan dari atasan"),
     "head_of_unit": _("kepala unit"),
     "coordinating_admin": _("admin instansi"),
     "regional_secretary": _("sekretaris daerah"),

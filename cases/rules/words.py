@@ -65,7 +65,15 @@ LIMITS = ("rounds", "returns")
 MARKS = ("LAW", "SRC", "INFER")
 
 RECIPIENTS = frozenset(
-    {"owner", "superior", "head_of_unit", "coordinating_admin", "regional_secretary", "leadership"}
+    {
+        "owner",
+        "superior",
+        "above_superior",
+        "head_of_unit",
+        "coordinating_admin",
+        "regional_secretary",
+        "leadership",
+    }
 )
 ROUTES = frozenset({"none", "superior", "parent_unit", "regional_secretary", "inspectorate"})
 """Where a case about somebody must go: to nobody in particular, to the officer's superior, to the unit above ..."""

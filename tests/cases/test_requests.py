@@ -165,3 +165,41 @@ def test_an_oversight_case_keeps_its_letters_from_the_admin(
 def test_who_has_the_case_now_is_told(filed: dict[str, Any], as_role: AsRole):
     shown = as_role("coordinating_admin").get(f"/cases/{filed['id']}/referrals").json
     assert shown == {"holder": {"id": "Admin instansi", "en": "The coordinating admin"}, "items": []}
+
+
+def asked_to_correct(complainant: Caller, receipt: dict[str, Any]) -> str:
+    asked = complainant.post(f"/complaints/{receipt['reference']}/requests", json={"kind": "data_correction"})
+    return str(asked.json["id"])
+
+
+def test_the_data_officer_corrects_what_is_kept_without_a_trace_of_the_values(
+    desk: Desk, receipt: dict[str, Any], complainant: Caller, filed: dict[str, Any], as_role: AsRole
+):
+    request_id, officer = asked_to_correct(complainant, receipt), as_role("data_protection_officer")
+    done = officer.post(
+        f"{path(filed)}/{request_id}/corrections", json={"address": "Jalan Kenanga 9", "phone": None}
+    )
+    assert done.status_code == 200, done.text
+    seen = as_role("coordinating_admin").get(f"/cases/{filed['id']}").json["complainant"]
+    assert (seen["name"], seen["address"], seen["phone"]) == ("Siti Aminah", "Jalan Kenanga 9", None)
+    history = as_role("coordinating_admin").get(f"/cases/{filed['id']}/history").text
+    assert "case:identity:corrected" in history
+    assert "Kenanga" not in history
+
+
+def test_nothing_is_corrected_on_legal_hold_nor_after_the_answer(
+    desk: Desk, receipt: dict[str, Any], complainant: Caller, filed: dict[str, Any], as_role: AsRole
+):
+    request_id, officer = asked_to_correct(complainant, receipt), as_role("data_protection_officer")
+    address = f"{path(filed)}/{request_id}/corrections"
+    admin = as_role("coordinating_admin")
+    held = admin.post(
+        f"/cases/{filed['id']}/legal-hold", json={"on": True, "reason": "Perkara di pengadilan."}
+    )
+    assert held.status_code == 200, held.text
+    assert officer.post(address, json={"name": "Siti Aminah Putri"}).status_code == 409
+    assert admin.post(address, json={"name": "Siti Aminah Putri"}).status_code == 404
+    desk.complete(
+        filed["id"], "answer_data_request", "pelindung.data", decision="refuse", message="Kasus ditahan."
+    )
+    assert officer.post(address, json={"name": "Siti Aminah Putri"}).status_code == 404

@@ -1,17 +1,19 @@
 """Gives back what somebody took in the place of a person who is there again."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from cases.dates import day_start
 from cases.environment import Environment
 from cases.history import NewEntry, record
 from cases.model import SYSTEM
-from cases.sight import UP_THE_TREE
+from cases.policy import UNIT_PATH, potential_owner
+from cases.sign_in import actor_of_user
 from storage.queries.changed import count_changed
-from storage.tables import Delegation, Role, Unit, UserTask
+from storage.tables import Case, Delegation, UserTask
 
 
 def hand_back(session: Session, env: Environment) -> int:
@@ -21,52 +23,37 @@ def hand_back(session: Session, env: Environment) -> int:
     """
     today = env.clock.now().astimezone(env.zone).date()
     rows = session.execute(
-        select(UserTask, Delegation.starts_on)
-        .join(Delegation, (Delegation.delegate_id == UserTask.owner_id) & (Delegation.role == UserTask.role))
-        .join(Unit, Unit.id == Delegation.unit_id)
+        select(*UserTask.__table__.columns, *_OF_THE_CASE, Delegation.starts_on)
+        .join(Case, Case.id == UserTask.case_id)
+        .join(Delegation, Delegation.delegate_id == UserTask.owner_id)
         .where(
             UserTask.state == "open",
             or_(Delegation.revoked_at.is_not(None), Delegation.ends_on < today),
-            _reaches_task(),
-            ~_still_holds(today),
         )
+        .order_by(UserTask.id)
     )
-    taken = {task.id: task for task, starts_on in rows if _taken_since(env, task, starts_on)}
-    for task in taken.values():
-        _free(session, env, task)
-    return len(taken)
+    taken = {row.id: row for row in rows if _taken_since(env, row, row.starts_on)}
+    able = {owner: actor_of_user(session, env, owner) for owner in {row.owner_id for row in taken.values()}}
+    free = [row for row in taken.values() if not potential_owner(env, able[row.owner_id], row)]
+    for row in free:
+        _free(session, env, row)
+    return len(free)
 
 
-def _reaches_task() -> ColumnElement[bool]:
-    own = aliased(Unit)
-    below = (
-        select(own.id)
-        .where(own.id == UserTask.unit_id, own.path.startswith(Unit.path))
-        .correlate(UserTask, Unit)
-    )
-    up = Delegation.role.in_(sorted(UP_THE_TREE)) & exists(below)
-    return or_(UserTask.unit_id.is_(None), UserTask.unit_id == Delegation.unit_id, up)
+_OF_THE_CASE = (
+    UNIT_PATH.label("unit_path"),
+    Case.case_class,
+    Case.sensitivity,
+    Case.accused_unit_id,
+    Case.accused_user_id,
+)
 
 
-def _still_holds(today: date) -> ColumnElement[bool]:
-    """Whether the owner may do tasks of this role all the same: as their own, or for somebody who is still away."""
-    other = aliased(Delegation)
-    own = exists().where(Role.user_id == UserTask.owner_id, Role.role == UserTask.role).correlate(UserTask)
-    running = exists().where(
-        other.delegate_id == UserTask.owner_id,
-        other.role == UserTask.role,
-        other.revoked_at.is_(None),
-        other.starts_on <= today,
-        other.ends_on >= today,
-    )
-    return own | running.correlate(UserTask)
-
-
-def _taken_since(env: Environment, task: UserTask, starts_on: date) -> bool:
+def _taken_since(env: Environment, task: Any, starts_on: date) -> bool:
     return task.claimed_at is not None and task.claimed_at >= day_start(starts_on, env.zone)
 
 
-def _free(session: Session, env: Environment, task: UserTask) -> None:
+def _free(session: Session, env: Environment, task: Any) -> None:
     seen = (UserTask.id == task.id) & (UserTask.version == task.version) & (UserTask.state == "open")
     freed = {"owner_id": None, "claimed_at": None, "version": task.version + 1}
     if count_changed(session, update(UserTask).where(seen).values(**freed)) != 1:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     insert,
     null,
     select,
+    type_coerce,
     union_all,
     update,
 )
@@ -191,7 +192,8 @@ def people_statement(
     statement asks for ``today``, the day in the office's zone.
     """
     absent = aliased(User)
-    own = _of_users(through, null().label("for_user"), null().label("for_name"))
+    nobody = (type_coerce(null(), User.id.type), type_coerce(null(), User.name.type))
+    own = _of_users(through, nobody[0].label("for_user"), nobody[1].label("for_name"))
     own = own.outerjoin(Role, Role.user_id == User.id).outerjoin(Unit, Unit.id == Role.unit_id)
     held = _of_users(through, absent.id.label("for_user"), absent.name.label("for_name"))
     same_role = (

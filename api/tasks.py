@@ -17,8 +17,8 @@ from api.paging import json_response, page_response, plain
 from api.problems import language
 from api.schemas.cases import CaseSummarySchema
 from api.schemas.tasks import (
-    DelegationSchema,
     FormValuesSchema,
+    HandingOnSchema,
     TaskDetailSchema,
     TaskPageSchema,
     TaskQuerySchema,
@@ -90,7 +90,7 @@ def release(task_id: UUID, version: int | None) -> Response:
 @section.post("/tasks/<uuid:task_id>/delegate")
 @permission("delegate")
 @matching
-@section.takes(DelegationSchema)
+@section.takes(HandingOnSchema)
 @section.answers(200, TaskSchema)
 def delegate(body: dict[str, Any], task_id: UUID, version: int | None) -> Response:
     """Hand the task to somebody else who may do it."""

@@ -83,7 +83,7 @@ class FormValuesSchema(Strict):
     )
 
 
-class DelegationSchema(Strict):
+class HandingOnSchema(Strict):
     """Whom to hand a task to."""
 
     to = fields.UUID(required=True, metadata={"description": "Id of the user who is to own the task."})

@@ -12,7 +12,7 @@ from cases.environment import Environment
 from cases.model import SYSTEM
 from cases.runtime import deliver, run_queue
 from cases.work import CaseWork
-from storage.tables import Case, OutboxMessage
+from storage.tables import Case, CaseText, OutboxMessage
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 12
@@ -90,8 +90,25 @@ def children_of(session: Session, case_id: str) -> tuple[str, ...]:
 
 
 def tell_child(session: Session, env: Environment, child_id: str) -> None:
-    """A parent case closed: its merged child gets the message it is parked on. Repeating it changes nothing."""
+    """A parent case closed: its merged child gets the answer and the message it is parked on.
+
+    Repeating it changes nothing.
+    """
     work = CaseWork.load(session, env, child_id, by=SYSTEM)
+    parent_id = work.case["parent_id"]
     if deliver(work, "merge_parent_closed", {}):
+        _pass_on_answers(work, parent_id)
         run_queue(work)
         work.flush()
+
+
+def _pass_on_answers(work: CaseWork, parent_id: str) -> None:
+    """The child's complainant gets the parent's published answers (domain.md, duplicates)."""
+    answers = select(*CaseText.__table__.columns).where(
+        CaseText.case_id == parent_id, CaseText.kind == "response", CaseText.visibility == "public"
+    )
+    for answer in work.session.execute(answers.order_by(CaseText.at, CaseText.id)):
+        text_id = work.env.new_id()
+        where = {"instance_id": None, "task_id": None, "element_id": None}
+        work.add(CaseText, **{**answer._mapping, **where, "id": text_id, "case_id": work.case["id"]})
+        work.record("case:text:written", data={"text": text_id, "kind": "response", "from": answer.id})

@@ -27,7 +27,7 @@ def test_story_11_a_letter_entered_late_is_late_from_the_first_minute(story: Sto
     admin = story.officer("admin.instansi")
     clock = next(one for one in admin.sees(citizen)["deadlines"] if one["clock"] == "verification")
     assert (clock["due_on"], clock["overdue"]) == ("2026-02-05", True)
-    # And the superior and the head of unit are told at once, while the status stays what it was.
+    # And owner, superior and head of unit are told at once, each level once, while the status stays what it was.
     assert citizen.sees()["status"] == "Belum"
     raised = [entry["data"] for entry in admin.history(citizen) if entry["tag"] == "case:escalation:raised"]
-    assert [one["level"] for one in raised if one["clock"] == "verification"] == [1, 2]
+    assert [one["level"] for one in raised if one["clock"] == "verification"] == [0, 1, 2]

@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from cases.due import next_due
 from cases.ports import FixedClock
+from storage.tables import Unit, User
 from support.api import Caller, caller_for, new_key
 from tuntas.app import tuntas_of
 from tuntas.office import Tuntas
@@ -66,6 +68,16 @@ class Story:
             self.officers[username] = Officer(self, caller_for(self.app, self.office, username), username)
         return self.officers[username]
 
+    def user_id(self, username: str) -> str:
+        """The id under which forms name a person."""
+        query = select(User.id).where(User.username == username)
+        return str(self.office.work.read(lambda session: session.scalar(query)))
+
+    def unit_id(self, code: str) -> str:
+        """The id of a unit."""
+        query = select(Unit.id).where(Unit.code == code)
+        return str(self.office.work.read(lambda session: session.scalar(query)))
+
     def citizen_files(self, title: str = "Jalan berlubang di depan pasar", **fields: Any) -> Citizen:
         """A citizen files on the web form's own route."""
         values = {
@@ -100,7 +112,7 @@ class Citizen:
 
     def says(self, message: str, /, *, status: int = 200, **values: Any) -> dict[str, Any]:
         """Send a message: reply, completion, confirm, not_satisfied, withdraw."""
-        answer = self.caller.post(f"/complaints/{self.reference}/messages/{message}", json=values)
+        answer = self.caller.post(f"/complaints/{self.reference}/messages/{message}", json={"values": values})
         told = expect(answer, status)
         self.story.settle()
         return told
@@ -164,10 +176,25 @@ class Officer:
 
     def does(self, citizen: Citizen, path: str, /, *, status: int = 200, **values: Any) -> dict[str, Any]:
         """Post to an address below the case: ``messages/referral_accepted``, ``reclassifications`` ..."""
-        answer = self.caller.post(f"/cases/{self.case_id(citizen)}/{path}", json=values)
+        body = {"values": values} if path.startswith("messages/") else values
+        answer = self.caller.post(f"/cases/{self.case_id(citizen)}/{path}", json=body)
         done = expect(answer, status)
         self.story.settle()
         return done
+
+    def is_absent(self, delegate: Officer, *, role: str, unit: str, starts_on: str, ends_on: str) -> None:
+        """Declare an absence, in which the delegate holds the role."""
+        story = self.story
+        body = {
+            "user_id": story.user_id(self.username),
+            "delegate_id": story.user_id(delegate.username),
+            "role": role,
+            "unit_id": story.unit_id(unit),
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "reason": "Cuti tahunan.",
+        }
+        expect(self.caller.post("/delegations", json=body), 201)
 
     def reads(self, citizen: Citizen, path: str) -> Any:
         """Get an address below the case: ``history``, ``deadlines`` ..."""

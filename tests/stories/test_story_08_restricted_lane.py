@@ -1,0 +1,44 @@
+"""8. Oversight, anonymous, confidential: absent from public list, search, export, feeds and small-count statistics."""
+
+from support.api import Caller
+from support.story import ROAD, Story, expect
+
+
+def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_public(story: Story) -> None:
+    # Given an anonymous and confidential complaint that the admin recognises as one for oversight.
+    story.it_is("2026-03-02 09:00")
+    citizen = story.citizen_files(
+        title="Pungutan di loket perizinan",
+        text="Petugas loket meminta uang.",
+        anonymous=True,
+        confidential=True,
+        name="Pelapor Rahasia",
+    )
+    admin = story.officer("admin.instansi")
+    admin.completes(citizen, "verify_complaint", decision="accept", case_class="oversight", category=ROAD)
+    # Then whoever has only the reference reads nothing but that it exists.
+    anybody = Caller(story.app)
+    public = expect(anybody.get(f"/complaints/{citizen.reference}"))
+    assert (public["full"], public["title"], public["texts"]) == (False, None, [])
+    assert "Pungutan" not in str(public)
+    # And no list, search or figure of anybody outside the lane holds it.
+    for username in (
+        "admin.instansi",
+        "pelaksana.pupr",
+        "atasan.pupr",
+        "pengawas.provinsi",
+        "ppid",
+        "penerima",
+    ):
+        officer = story.officer(username)
+        assert officer.find(citizen) is None, username
+        found = officer.caller.get("/cases?text=Pungutan")
+        assert found.status_code == 404 or found.json["items"] == [], username
+    # And the month that is frozen does not count it: nobody can tell from a small number that it was there.
+    story.it_is("2026-04-01 00:00")
+    month = expect(story.officer("bupati").caller.get("/reports/monthly/2026-03"))
+    assert month["total"]["figures"]["received"] == 0
+    # But the inspectorate works on it, without the complainant's name on the page.
+    inspector = story.officer("inspektorat")
+    assert inspector.find(citizen) is not None
+    assert "Pelapor Rahasia" not in str(inspector.sees(citizen))

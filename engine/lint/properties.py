@@ -1,5 +1,6 @@
 """Rules about the vocabulary's properties: every word a diagram uses is one the product knows."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -63,6 +64,14 @@ ARGUMENT_MISSING = error(
         "{name} calls {handler} without the argument {argument}.",
     ),
     ("Tambahkan properti argument.{argument}.", "Add the property argument.{argument}."),
+)
+ARGUMENT_WORD = error(
+    "argument-word",
+    (
+        "Argumen {argument} pada {name} menyebut {value}, yang tidak dikenal.",
+        "The argument {argument} of {name} names {value}, which is unknown.",
+    ),
+    ("Pakai salah satu: {allowed}.", "Use one of: {allowed}."),
 )
 ARGUMENT_UNKNOWN = error(
     "argument-unknown",
@@ -204,6 +213,33 @@ def check_arguments(subject: Subject) -> Iterator[Finding]:
                     drawing.file, node, name=node.label, handler=handler.name, argument=argument
                 )
         yield from _unknown_arguments(drawing, node, handler.name, handler.arguments, given)
+        yield from _unknown_words(subject.words, drawing, node, given)
+
+
+def _unknown_words(
+    words: Vocabulary, drawing: Drawing, node: Node, given: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Clocks and messages that are written out; what is computed is known at run time only."""
+    closed = {"clock": words.clocks, "message": tuple(words.messages)}
+    for argument, known in closed.items():
+        value = _literal(given.get(argument, ""))
+        if value is not None and value not in known:
+            yield ARGUMENT_WORD.at(
+                drawing.file,
+                node,
+                argument=argument,
+                name=node.label,
+                value=value,
+                allowed=", ".join(known),
+            )
+
+
+def _literal(text: str) -> str | None:
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, str) else None
 
 
 def _unknown_arguments(
@@ -253,6 +289,7 @@ CHAPTER = Chapter(
         OUTCOME,
         ARGUMENT_MISSING,
         ARGUMENT_UNKNOWN,
+        ARGUMENT_WORD,
         FOREIGN,
     ),
     checks=(check_properties, check_outcomes, check_arguments, check_extensions),

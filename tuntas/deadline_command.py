@@ -176,8 +176,8 @@ def _as_text(found: Explanation, basis: Basis, notes: list[Text], language: str)
     yield ""
     yield say(
         Text(
-            f"Aturan {found.ruleset} versi {found.ruleset_version}, dasar: {found.mark}.",
-            f"Rules {found.ruleset} version {found.ruleset_version}, source: {found.mark}.",
+            f"Aturan {found.ruleset} versi {found.ruleset_version}, dasar: {found.source.id}.",
+            f"Rules {found.ruleset} version {found.ruleset_version}, source: {found.source.en}.",
         )
     )
     zone = ZONES.get(basis.calendar.zone.key, basis.calendar.zone.key)

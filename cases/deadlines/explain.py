@@ -70,9 +70,16 @@ class Explanation:
     """Where the rule comes from."""
     rule: Text
     """``14 hari kerja sejak pengaduan diterima``"""
+    counted: Text
+    """The rule with what it left out: ``..., tidak termasuk akhir pekan dan 5 hari libur``"""
     summary: Text
     """The whole in one sentence, for the complainant."""
     steps: tuple[ExplainedStep, ...]
+
+    @property
+    def source(self) -> Text:
+        """Where the rule comes from, in words."""
+        return wording.source(self.mark)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -139,6 +146,7 @@ def explain(
         calendar_version=calendar.version,
         mark=rule.mark,
         rule=_rule(rule, count, words),
+        counted=_how(rule, count, words),
         summary=_summary(rule, count, calendar, words, since),
         steps=steps,
     )
@@ -247,18 +255,18 @@ def _rule(rule: ClockRule, count: Count, words: Words) -> Text:
 
 
 def _summary(rule: ClockRule, count: Count, calendar: Calendar, words: Words, since: datetime | None) -> Text:
-    whole = _rule(rule, count, words)
     if count.due_on is None or count.due_at is None:
-        return _held(whole, calendar, since)
+        return _held(_rule(rule, count, words), calendar, since)
     by = wording.day(count.due_on)
     if rule.unit is Unit.HOURS:
         by = wording.moment(count.due_at, calendar.zone)
-    left_out = _left_out(rule, count)
-    if not left_out.id:
-        return filled("Paling lambat {by}: {rule}.", "By {by}: {rule}.", by=by, rule=whole)
-    return filled(
-        "Paling lambat {by}: {rule}, {rest}.", "By {by}: {rule}, {rest}.", by=by, rule=whole, rest=left_out
-    )
+    how = _how(rule, count, words)
+    return filled("Paling lambat {by}: {how}.", "By {by}: {how}.", by=by, how=how)
+
+
+def _how(rule: ClockRule, count: Count, words: Words) -> Text:
+    whole, left_out = _rule(rule, count, words), _left_out(rule, count)
+    return filled("{rule}, {rest}", "{rule}, {rest}", rule=whole, rest=left_out) if left_out.id else whole
 
 
 def _held(whole: Text, calendar: Calendar, since: datetime | None) -> Text:

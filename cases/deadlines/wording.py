@@ -36,6 +36,13 @@ _UNITS = {
     Unit.HOURS: (Text("jam", "hour"), Text("jam", "hours")),
 }
 
+_SOURCES = {
+    "LAW": Text("undang-undang", "an act"),
+    "SRC": Text("praktik resmi", "official practice"),
+    "INFER": Text("ketentuan kantor", "a rule of the office"),
+}
+"""What the marks of rules stand for; INFER is what no source gives."""
+
 
 def filled(indonesian: str, english: str, /, **values: Text | str | int) -> Text:
     """A sentence in both languages whose blanks are filled with the words of each."""
@@ -99,6 +106,22 @@ def amount(number: int, unit: Unit) -> Text:
 def plural(number: int, indonesian: str, one: str, many: str) -> Text:
     """``3 hari libur``, ``1 public holiday``, ``3 public holidays``."""
     return Text(f"{number} {indonesian}", f"{number} {one if number == 1 else many}")
+
+
+def source(mark: str) -> Text:
+    """Where a rule comes from: ``praktik resmi; jeda: ketentuan kantor`` for ``SRC; pause INFER``."""
+    parts = [_source(part.strip()) for part in mark.split(";") if part.strip()]
+    return Text("; ".join(one.id for one in parts), "; ".join(one.en for one in parts))
+
+
+def _source(part: str) -> Text:
+    about, paused = Text("", ""), part.removeprefix("pause ")
+    if paused != part:
+        about = Text("jeda: ", "pause: ")
+    word, _, rest = paused.partition(" ")
+    known = _SOURCES.get(word, Text(word, word))
+    where = f" ({rest})" if rest else ""
+    return Text(f"{about.id}{known.id}{where}", f"{about.en}{known.en}{where}")
 
 
 def listed(parts: list[Text]) -> Text:

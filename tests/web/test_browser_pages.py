@@ -18,7 +18,15 @@ PUBLIC_PAGES = ("/", "/complaints/new", "/complaints/status", "/sign-in", "/no-s
 STAFF_PAGES = {
     "admin.instansi": ("/tasks", "/tasks?scope=mine", "/cases", "/cases?stage=closed", "/account"),
     "penerima": ("/cases/new",),
-    "administrator": ("/users", "/users/new", "/units", "/units/new", "/incidents"),
+    "administrator": (
+        "/users",
+        "/users/new",
+        "/units",
+        "/units/new",
+        "/settings/calendar",
+        "/settings/calendar/days/2026-03-19",
+        "/incidents",
+    ),
 }
 
 

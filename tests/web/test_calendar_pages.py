@@ -43,7 +43,7 @@ def test_a_year_shows_its_days_off_and_its_working_days(admin: Visitor) -> None:
     assert page.count('<table class="month__days">') == 12
     assert page.count('class="is-off"') == 25
     assert "Hari Suci Nyepi" in said
-    assert "Cuti bersama" in said
+    assert "Cuti Bersama Hari Raya Natal" in said
     assert f'href="{CALENDAR}?year=2025"' in page
     assert f'href="{CALENDAR}?year=2027"' in page
 
@@ -176,8 +176,9 @@ def test_each_date_of_a_case_says_why(app: Flask, desk: Desk) -> None:
     assert page.count('class="deadlines__one deadlines__one--first"') == 1
     assert page.count("Tenggat kasus</span>") == 1
     assert "Mengapa tanggal ini?" in said
-    assert "Paling lambat Senin 16 Maret 2026: 14 hari kalender sejak pengaduan diterima" in said
-    assert "Aturan sp4n-2018 versi 1, dasar: LAW UU 25/2009 44. Kalender kerja versi 1." in said
+    assert "14 hari kalender sejak pengaduan diterima, akhir pekan dan hari libur ikut dihitung" in said
+    assert "Aturan sp4n-2018 versi 1, dasar: undang-undang (UU 25/2009 44). Kalender kerja versi 1." in said
+    assert "dasar: praktik resmi; jeda: ketentuan kantor." in said
 
 
 def test_promise_breach_and_extension_are_shown_beside_the_date(app: Flask, desk: Desk) -> None:
@@ -224,6 +225,6 @@ def test_the_complainant_reads_the_limits_in_plain_words(app: Flask, desk: Desk)
     said = plain(page)
     assert "Batas waktu dan alasannya" in said
     assert "Paling lambat Kamis 5 Maret 2026: 3 hari kerja sejak pengaduan diterima." in said
-    assert "menurut undang-undang" in said
+    assert "Jawaban pertama menurut undang-undang" in said
     public = plain(Visitor(app.test_client()).page(f"/complaints/status/{reference}"))
     assert "Batas waktu dan alasannya" not in public

@@ -206,7 +206,8 @@ def _in_charge(env: Environment, by: Actor, user: Any, unit: Any) -> ColumnEleme
     """For whom the actor may speak: themselves, people below a superior, everybody for who manages users."""
     if may(env, by, "manage_users"):
         return true()
-    superior = [grant for grant in by.grants if grant.role == "superior"]
+    # A superior's own role: a stand-in is not put in charge of whom they stand in for.
+    superior = [grant for grant in by.grants if grant.role == "superior" and grant.for_user is None]
     below = [unit.in_(units_below(superior))] if superior else []
     return any_of([user == by.id, *below])
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from cases.actions.accuse import accuse
-from cases.actions.hold import NOT_HELD, refuse_held, set_legal_hold
+from cases.actions.hold import set_legal_hold
 from cases.actions.promise import promise_extension
 from cases.actions.reassign import reassign_task, reassign_unit
 from cases.errors import NotFoundError, RefusedByRuleError
+from cases.legal_hold import NOT_HELD, refuse_held
 from cases.model import SYSTEM
 from cases.tasks import claim_task
 from cases.work import CaseWork

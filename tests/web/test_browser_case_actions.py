@@ -44,7 +44,7 @@ def test_one_menu_leads_to_every_act_and_each_form_fits(
     if os.environ.get("SHOTS"):
         page.screenshot(path=f"{os.environ['SHOTS']}/menu-{size[0]}.png")
     links = [link.get_attribute("href") for link in page.locator(".menu__list a").all()]
-    assert len(links) == 5
+    assert len(links) == 6
     for href in links:
         page.goto(f"{site}{href}")
         sound(page)

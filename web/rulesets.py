@@ -144,7 +144,7 @@ def plain_cell(text: str, column: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    return text.replace('"', "").replace("'", "") or str(gettext("kosong"))
+    return text.replace('"', "").replace("'", "").rstrip(",") or str(gettext("kosong"))
 
 
 def _word(word: str, column: str) -> str:

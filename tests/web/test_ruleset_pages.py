@@ -65,7 +65,7 @@ def test_a_version_shows_clocks_reasons_and_tables_in_words(designer: Visitor) -
 
 def test_the_page_speaks_english(app: Flask) -> None:
     visitor = Visitor.signed_in(app, "perancang")
-    visitor.post("/language/en")
+    visitor.client.get("/language/en")
     assert "no source" in visitor.page("/rulesets/sp4n-2018/1")
 
 

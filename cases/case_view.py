@@ -87,6 +87,7 @@ def get_case(
     by: Actor,
     with_path: bool = False,
     reason: str | None = None,
+    revealed: bool = False,
 ) -> CaseView:
     """A case as the reader may see it.
 
@@ -97,14 +98,15 @@ def get_case(
     ``with_path`` adds which elements of the diagrams are done and current. Roles that may know the
     complainant only with a ``reason`` see the identity masked without one. Reading a case of the restricted
     lane, or an identity through a role whose reads are noted, writes the read log in the same transaction; in
-    a read-only one that raises ReadMustBeLoggedError. Raises NotFoundError for unknown and other people's
+    a read-only one that raises ReadMustBeLoggedError. ``revealed`` shows the originals because a second person agreed
+    (``cases.identity``). Raises NotFoundError for unknown and other people's
     cases.
     """
     row = _row(session, env, known_id(case_id), by)
     facts = facts_of(row)
     access = identity_access(env, by, facts)
-    open_identity = _opens(access, reason) and by.kind is not ActorKind.COMPLAINANT
-    numbers = open_identity and _opens_numbers(env, facts, reason, by)
+    open_identity = revealed or (_opens(access, reason) and by.kind is not ActorKind.COMPLAINANT)
+    numbers = revealed or (open_identity and _opens_numbers(env, facts, reason, by))
     reader = _Reader(facts, sees_whole(env, by, facts), open_identity, numbers)
     if by.kind is ActorKind.USER:
         if facts.oversight:

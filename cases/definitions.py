@@ -26,6 +26,7 @@ from cases.ids import known_id
 from cases.model import Actor, DefinitionView, Page
 from cases.policy import require_act
 from cases.reports.schedule import schedule
+from cases.two_persons import publish_with_second_person
 from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
@@ -100,7 +101,8 @@ def deploy(
 
     Missing files come from the process's newest active version or else from any other active one. A process
     whose files did not change keeps its version; the others get a new one, also those that merely use a given
-    file. Raises DeploymentRefusedError with the findings, ConflictError when another deployment came first.
+    file. Raises DeploymentRefusedError with the findings, ConflictError when another deployment came first, and
+    RefusedByRuleError where the office asks for a second designer and none agreed to exactly this set.
     """
     require_act(env, by, "deploy_process")
     if _too_large(files):
@@ -109,6 +111,7 @@ def deploy(
     rest = tuple(finding for finding in _about_the_rest(files, sets) if finding.severity is Severity.ERROR)
     if rest:
         raise DeploymentRefusedError(rest)
+    publish_with_second_person(session, env, files, by=by)
     try:
         ids = [_deploy_one(session, env, key, complete, by=by, note=note) for key, complete in sets.items()]
     except IntegrityError as error:

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.case_view import get_case
 from cases.environment import Environment
-from cases.errors import RefusedByRuleError
+from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
 from cases.model import Actor, CaseTextView, ComplainantView
-from cases.policy import require
+from cases.policy import require, require_act
+from cases.two_persons import REVEAL, use_grant
+from cases.work import CaseWork
 from engine.model import Text
+from storage.tables import TwoPersonRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,25 @@ def read_identity(
                 en="Who is behind a confidential oversight case is open to the inspectorate only.",
             )
         )
+    return IdentityReading(case.complainant, case.row.title, case.text, case.texts)
+
+
+def read_revealed(session: Session, env: Environment, request_id: str, *, by: Actor) -> IdentityReading:
+    """The originals of one case, once, because a second person agreed; noted with the reason that was given for it.
+
+    Raises NotFoundError (unknown, or the case is no longer the reader's) and RefusedByRuleError (nobody agreed, read
+    already, or over).
+    """
+    require_act(env, by, REVEAL)
+    request_id = known_id(request_id)
+    mine = (TwoPersonRequest.id == request_id) & (TwoPersonRequest.requested_by == by.id)
+    case_id = session.scalar(select(TwoPersonRequest.case_id).where(mine, TwoPersonRequest.act == REVEAL))
+    if case_id is None:
+        raise NotFoundError
+    require(session, env, case_id, REVEAL, by=by)
+    grant = use_grant(session, env, REVEAL, TwoPersonRequest.id == request_id, by=by)
+    work = CaseWork.load(session, env, case_id, by=by)
+    work.record("case:identity:revealed", data={"request": request_id})
+    work.flush()
+    case = get_case(session, env, case_id, by=by, reason=grant.reason, revealed=True)
     return IdentityReading(case.complainant, case.row.title, case.text, case.texts)

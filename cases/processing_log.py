@@ -34,6 +34,7 @@ TOLD = (
     "case:request:received",
     "case:request:answered",
     "case:identity:corrected",
+    "case:identity:erased",
     "case:legal-hold:set",
     "case:legal-hold:lifted",
 )

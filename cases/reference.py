@@ -128,6 +128,8 @@ class Reference:
     message_forms: Mapping[str, Mapping[str, Any]]
     """The forms of the complainant's messages, by message."""
     fact_names: tuple[str, ...]
+    second_person: frozenset[str] = frozenset()
+    """Acts for which this office asks for a second person although the domain leaves it to the office."""
     labels: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, history_tags,
     response_kinds, escalation_levels.
@@ -177,6 +179,7 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         ),
         permissions=reader.read("permissions", lambda: _rules(permissions, roles)),
         acts=reader.read("permissions", lambda: _texts(permissions["acts"])),
+        second_person=reader.read("permissions", lambda: _second_person(permissions)),
         messages=reader.read("bpmn-vocabulary", lambda: _senders(vocabulary)),
         message_labels=reader.read("bpmn-vocabulary", lambda: _texts(vocabulary["messages"])),
         message_forms=_forms(forms or folder.parent / "forms" / "complainant"),
@@ -281,6 +284,14 @@ def _rules(raw: Mapping[str, Any], roles: Mapping[str, Text]) -> Mapping[str, Ro
     if acts:
         raise ValueError(f"acts without a label: {', '.join(sorted(acts))}")
     return MappingProxyType(rules)
+
+
+def _second_person(raw: Mapping[str, Any]) -> frozenset[str]:
+    settings = raw["second_person"]
+    strange = set(settings) - {"deploy_process"}
+    if strange or not all(isinstance(on, bool) for on in settings.values()):
+        raise ValueError(f"second_person takes deploy_process, true or false; found {settings}")
+    return frozenset(act for act, on in settings.items() if on)
 
 
 def _rule(role: str, raw: Mapping[str, Any]) -> RoleRule:

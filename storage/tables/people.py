@@ -169,7 +169,7 @@ class TwoPersonRequest(Base):
     act: Mapped[str] = mapped_column(String(40))
     case_id: Mapped[str | None] = mapped_column(Id, index=True)
     subject: Mapped[str | None] = mapped_column(String(80))
-    """What the act is about when it is not a case: a draft, a definition."""
+    """What the act is about when it is not a case: the fingerprint of a set of process files."""
     reason: Mapped[str] = mapped_column(String(500))
     requested_by: Mapped[str] = mapped_column(Id)
     requested_at: Mapped[datetime]
@@ -177,3 +177,4 @@ class TwoPersonRequest(Base):
     decided_at: Mapped[datetime | None]
     granted: Mapped[bool | None]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -154,10 +154,11 @@ def merge_into_parent(work: CaseWork, instance: RunningInstance, arguments: Data
 
 
 def ombudsman_letter(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """The complainant is told about the right to go to the Ombudsman."""
+    """The complainant is told about the right to go to the Ombudsman, for whom a file is made ready."""
     tell(work, "ombudsman")
     work.record("case:ombudsman-letter:sent", instance_id=instance.id)
     request_letter(work, "ombudsman_notice", instance_id=instance.id)
+    request_letter(work, "ombudsman_file", instance_id=instance.id)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -1,6 +1,6 @@
 """13. Dissatisfied three times: Ombudsman letter and an Ombudsman-ready file."""
 
-from support.story import Story, answered, disposed, followed_up
+from support.story import Story, answered, disposed
 
 
 def test_story_13_after_three_dissatisfied_rounds_the_complainant_gets_letter_and_file(story: Story) -> None:
@@ -14,7 +14,7 @@ def test_story_13_after_three_dissatisfied_rounds_the_complainant_gets_letter_an
     )
     for number in (2, 3):
         citizen.says("not_satisfied", message="Belum ada perubahan.")
-        followed_up(story, citizen, kind="explanation", text=f"Penjelasan ke-{number}.")
+        answered(story, citizen, kind="explanation", text=f"Penjelasan ke-{number}.")
     # When the complainant is dissatisfied for the third time.
     citizen.says("not_satisfied", message="Masih belum diperbaiki.")
     # Then the complainant is told of the right to go to the Ombudsman, with a letter,

@@ -60,6 +60,7 @@ def test_no_route_answers_without_credentials_unless_it_is_public(app: Flask, an
 @one_database
 def test_public_routes_are_the_ones_we_know(app: Flask) -> None:
     assert {f"{method} {rule.rule}" for method, rule in routes(app) if mark_of(app, rule) == "public"} == {
+        "GET /api/v1/calendar",
         "GET /api/v1/complaints/<reference:reference>",
         "GET /api/v1/docs",
         "GET /api/v1/docs.css",

@@ -103,6 +103,11 @@ class Office:
                 "response": "Laporan Anda sudah kami tangani.",
             },
             "approve_response": {"decision": "approve"},
+            "approve_by_higher_superior": {"decision": "approve"},
+            "contribute": {"note": "Bahan dari unit kami terlampir."},
+            "dispose_emergency": {"lead_unit": self.unit_for(category), "instruction": "Amankan lokasi."},
+            "verify_emergency": {"decision": "accept", "case_class": "ordinary", "category": known},
+            "answer_request": {"response": "Informasi yang Anda minta kami sampaikan di sini."},
         }
         return answers[task["element_id"]]
 

@@ -29,6 +29,7 @@ from cases.model import (
     Grant,
     Kind,
     NewComplaint,
+    Priority,
     Stage,
     TaskRow,
 )
@@ -70,6 +71,14 @@ _TASK = (
 )
 
 
+_FOUR_EYES = {
+    "approve_response": "draft_response",
+    "approve_by_higher_superior": "draft_response",
+    "decide": "examine",
+}
+"""Tasks that somebody else must do than the task beside them."""
+
+
 @dataclass(order=True, slots=True)
 class Event:
     """Something that will happen; ``number`` keeps the order of events at the same instant."""
@@ -104,6 +113,7 @@ class Life:
         self.planned: set[str] = set()
         self.samples = json.loads(COMPLAINTS_FILE.read_text(encoding="utf-8"))["complaints"]
         self.people = office.work.read(_people)
+        self.inspectors = tuple(person.id for person in self.people if person.has("inspectorate"))
         self.routes = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["routing"]
         self.last_reference: str | None = None
         self.registered = 0
@@ -166,11 +176,14 @@ class Life:
     def _register(self) -> None:
         sample = self.rng.choice(self.samples)
         story = self._story(sample)
+        emergency = story.fate == "emergency"
         new = NewComplaint(
             title=sample["title"],
             text=sample["text"],
             kind=Kind(sample["kind"]),
-            channel=Channel(self.rng.choice(("web", "web", "web", "front_desk", "whatsapp", "telephone"))),
+            channel=Channel.TELEPHONE if emergency else Channel(self.rng.choice(_CHANNELS)),
+            priority=Priority.EMERGENCY if emergency else Priority.NORMAL,
+            lead_unit=story.unit if emergency and self.rng.random() < 0.5 else None,
             place=sample.get("place"),
             category=sample["category"],
             event_on=(self.clock.now() - timedelta(days=self.rng.randrange(1, 6))).date(),
@@ -201,6 +214,8 @@ class Life:
             category=sample["category"],
             case_class=CaseClass(sample["case_class"]).value,
             parent=self.last_reference,
+            support=self.rng.choice(sorted(set(self.routes.values()))),
+            team=self.inspectors,
         )
 
     def _route(self, category: str) -> str:
@@ -251,8 +266,7 @@ class Life:
         if story.fate == "merged" and not self._may_be_parent(story.parent):
             story.parent = None
         data = answer(story, task.form_key, self.rng)
-        if task.element_id == "draft_response":
-            story.author = person.id
+        story.did[task.element_id] = person.id
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
         self._follow(
@@ -272,12 +286,12 @@ class Life:
             case_class=row.case_class,
             sensitivity=row.sensitivity,
         )
-        author = self.stories[task.case_id].author if task.element_id == "approve_response" else None
+        other = self.stories[task.case_id].did.get(_FOUR_EYES.get(task.element_id, ""))
         restricted = "oversight" in (row.case_class, row.sensitivity)
         able = [
             person
             for person in self.people
-            if person.id != author
+            if person.id != other
             and potential_owner(self.office.env, person, asked)
             and not (restricted and self._is_hidden(task, person))
         ]
@@ -322,6 +336,7 @@ def _people(session: Session) -> list[Actor]:
     return [Actor(ActorKind.USER, user_id, name, tuple(held)) for (user_id, name), held in grants.items()]
 
 
+_CHANNELS = ("web", "web", "web", "front_desk", "whatsapp", "telephone")
 _NAMES = (
     "Siti Contoh",
     "Budi Contoh",

@@ -1,7 +1,7 @@
 """What the people of the living office decide: each complaint has a fate, and every form is answered by it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -20,6 +20,9 @@ FATES = {
     "withdrawn": 3,
     "merged": 3,
     "interim": 2,
+    "supported": 5,
+    "extended": 3,
+    "emergency": 3,
 }
 """How often a fate occurs among a hundred complaints; together they take every path of the lifecycle."""
 
@@ -43,6 +46,10 @@ EXPLANATION = (
     "Terima kasih atas pertanyaan Anda. Penjelasan lengkap sudah kami cantumkan di sini; silakan hubungi loket "
     "layanan bila memerlukan salinan dokumen."
 )
+DECISION = (
+    "Pemeriksaan telah selesai. Laporan Anda terbukti sebagian dan petugas yang bersangkutan sudah dibina; "
+    "pelayanan diperbaiki sejak hari ini."
+)
 REPLIES = (
     "Keluhan saya belum selesai, keadaannya masih sama seperti sebelumnya.",
     "Sudah diperbaiki sebagian, tetapi belum tuntas. Mohon ditindaklanjuti lagi.",
@@ -64,7 +71,12 @@ class Story:
     rounds: int = 0
     interim: bool = False
     parent: str | None = None
-    author: str | None = None
+    did: dict[str, str] = field(default_factory=dict)
+    """Who did a task last, by its element: whoever drafts does not approve, whoever examines does not decide."""
+    support: str | None = None
+    """Another unit that helps the lead unit."""
+    team: tuple[str, ...] = ()
+    """Ids of the inspectors who may examine an oversight case."""
 
 
 def choose_fate(rng: Random) -> str:
@@ -83,7 +95,7 @@ def _verification(story: Story, rng: Random) -> dict[str, Any]:
         question = "Mohon lengkapi lokasi yang tepat dan, bila ada, foto keadaan terakhir."
         return {"decision": "ask_completion", "completion_request": question}
     if story.fate == "archived":
-        return {"decision": "archive", "archive_reason": "too_general"}
+        return {"decision": "archive", "archive_reason": rng.choice(("too_general", "not_about_government"))}
     if story.fate == "merged" and story.parent:
         return {"decision": "merge", "parent_reference": story.parent}
     if story.fate in ("referred", "referral_rejected") and not story.rejected:
@@ -102,6 +114,17 @@ def _acceptance(story: Story, rng: Random) -> dict[str, Any]:
         story.returned = True
         return {"decision": "return", "reason": "Lokasi ini berada di luar wilayah kerja unit kami."}
     return {"decision": "accept"}
+
+
+def _work(story: Story, rng: Random) -> dict[str, Any]:
+    note = {"note": rng.choice(NOTES)}
+    if story.fate == "extended" and not story.asked:
+        story.asked = True
+        return {**note, "decision": "extension", "extension_days": 5, "reason": "Menunggu pengiriman bahan."}
+    if story.fate == "interim" and not story.asked:
+        story.asked = True
+        return {**note, "decision": "progress", "progress": "Petugas dijadwalkan ke lokasi minggu ini."}
+    return note
 
 
 def _response(story: Story, rng: Random) -> dict[str, Any]:
@@ -128,7 +151,29 @@ def reaction(story: Story, rng: Random) -> tuple[str, dict[str, Any]] | None:
 
 
 def _disposition(story: Story, rng: Random) -> dict[str, Any]:
-    return {"lead_unit": story.unit, "priority": "normal", "instruction": rng.choice(INSTRUCTIONS)}
+    given = {"lead_unit": story.unit, "priority": "normal", "instruction": rng.choice(INSTRUCTIONS)}
+    if story.fate == "supported" and story.support not in (None, story.unit):
+        given["supporting_units"] = [story.support]
+    return given
+
+
+def _at_once(story: Story, rng: Random) -> dict[str, Any]:
+    return {"lead_unit": story.unit, "instruction": "Amankan lokasi sekarang, lalu laporkan keadaannya."}
+
+
+def _real(story: Story, rng: Random) -> dict[str, Any]:
+    return {"decision": "accept", "case_class": "ordinary", "category": story.category}
+
+
+def _heard(story: Story, rng: Random) -> dict[str, Any]:
+    return {
+        "heard": "heard",
+        "statement": "Keterangan dicatat dan dibacakan kembali kepada yang bersangkutan.",
+    }
+
+
+def _information(story: Story, rng: Random) -> dict[str, Any]:
+    return {"response": EXPLANATION}
 
 
 _ANSWERS: dict[str, Callable[[Story, Random], dict[str, Any]]] = {
@@ -137,7 +182,25 @@ _ANSWERS: dict[str, Callable[[Story, Random], dict[str, Any]]] = {
     "dispose_complaint": _disposition,
     "assign_by_secretary": _disposition,
     "accept_disposition": _acceptance,
-    "work_on_complaint": lambda story, rng: {"note": rng.choice(NOTES)},
+    "work_on_complaint": _work,
+    "contribute": lambda story, rng: {"note": "Data dan foto dari unit kami sudah dilampirkan."},
+    "decide_extension": lambda story, rng: {"decision": "approve"},
+    "approve_archiving": lambda story, rng: {"decision": "approve"},
+    "dispose_emergency": _at_once,
+    "verify_emergency": _real,
+    "choose_team": lambda story, rng: {"members": list(story.team)},
+    "hear_complainant": _heard,
+    "hear_accused": _heard,
+    "examine": lambda story, rng: {"finding": "Bukti dan keterangan sudah dicocokkan."},
+    "decide": lambda story, rng: {"decision": "decide", "verdict_text": DECISION},
+    "deliver_decision": lambda story, rng: {"way": "status_page"},
+    "answer_request": _information,
+    "answer_formal_request": lambda story, rng: {"decision": "answer", **_information(story, rng)},
+    "answer_extended_request": _information,
+    "decide_referral": lambda story, rng: {
+        "decision": "keep_waiting",
+        "reason": "Instansi itu menyatakan masih mempelajari pengaduannya.",
+    },
     "draft_response": _response,
     "approve_response": lambda story, rng: {"decision": "approve"},
     "review_reply": lambda story, rng: {

@@ -16,6 +16,7 @@ from api import (
     requests,
     rulesets,
     tasks,
+    two_persons,
 )
 from api.errors import register_errors
 from api.headers import register_headers
@@ -32,6 +33,7 @@ SECTIONS = (
     tasks.section,
     attachments.section,
     delegations.section,
+    two_persons.section,
     definitions.section,
     rulesets.section,
     reports.section,

@@ -118,16 +118,6 @@ def explain(
     """
     since_words = ruleset.since.get(rule.starts_at, Text(rule.starts_at, rule.starts_at))
     words = Words(since_words, stages or {}, whole_day=whole_day and rule.unit is not Unit.HOURS)
-    steps = tuple(
-        ExplainedStep(
-            step.kind,
-            step.on,
-            step.number,
-            step.name or words.stage(step.stage),
-            _sentence(step, rule, count, calendar, words),
-        )
-        for step in count.steps
-    )
     since = _paused_since(count, pauses) if rule.pauses_in else None
     return Explanation(
         clock=rule.key,
@@ -148,7 +138,20 @@ def explain(
         rule=_rule(rule, count, words),
         counted=_how(rule, count, words),
         summary=_summary(rule, count, calendar, words, since),
-        steps=steps,
+        steps=_steps(rule, count, calendar, words),
+    )
+
+
+def _steps(rule: ClockRule, count: Count, calendar: Calendar, words: Words) -> tuple[ExplainedStep, ...]:
+    return tuple(
+        ExplainedStep(
+            step.kind,
+            step.on,
+            step.number,
+            step.name or words.stage(step.stage),
+            _sentence(step, rule, count, calendar, words),
+        )
+        for step in count.steps
     )
 
 

@@ -273,6 +273,12 @@ class NewCaseSchema(NewComplaintSchema):
     received_at = Instant(
         load_default=None, allow_none=True, metadata={"description": "When it reached the body."}
     )
+    lead_unit = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 60),
+        metadata={"description": "Code or id of the unit that must act at once; only for an emergency."},
+    )
     accused_kind = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(KINDS))
     accused_unit = fields.String(
         load_default=None,

@@ -102,7 +102,7 @@ def test_a_field_tells_a_template_everything_it_draws():
 
 
 def test_a_field_that_several_answers_ask_for_is_shown_for_each_of_them():
-    field = next(entry for entry in shipped("complaint/review_reply").fields if entry.name == "reason")
+    field = next(entry for entry in shipped("response_round/review_reply").fields if entry.name == "reason")
     assert field.shown_when == ("decision", ("reopen", "close_resolved"))
 
 

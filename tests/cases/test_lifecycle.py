@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cases.errors import NotFoundError, NotWaitingForItError, RefusedByRuleError, TaskGoneError
+from cases.errors import NotFoundError, NotWaitingForItError, TaskGoneError
 from cases.history import verify_history
 from cases.model import CaseClass, Channel, Stage
 from cases.tasks import complete_task
@@ -114,32 +114,6 @@ def test_dissatisfaction_returns_to_the_same_unit_and_the_fourth_round_needs_the
     third = desk.say(case.id, "not_satisfied", message="Masih belum selesai.")
     assert [task.element_id for task in third.next_tasks] == ["decide_next_step"]
     assert "case:ombudsman-letter:sent" in desk.tags(case.id)
-
-
-def test_the_author_of_a_response_may_not_approve_it(desk: Desk) -> None:
-    case = desk.register(case_class=CaseClass.OVERSIGHT)
-    desk.complete(
-        case.id,
-        "verify_complaint",
-        "admin.instansi",
-        decision="accept",
-        case_class="oversight",
-        category="sosial",
-    )
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="inspektorat",
-        priority="normal",
-        instruction="Periksa.",
-    )
-    desk.complete(case.id, "accept_disposition", "inspektur", decision="accept")
-    desk.complete(case.id, "work_on_complaint", "inspektur", note="Diperiksa.")
-    told = "Pemeriksaan sudah selesai dan hasilnya disampaikan."
-    desk.complete(case.id, "draft_response", "inspektur", response_kind="explanation", response=told)
-    with pytest.raises(RefusedByRuleError):
-        desk.complete(case.id, "approve_response", "inspektur", decision="approve")
 
 
 def test_withdrawing_ends_an_ordinary_case_and_cancels_the_open_work(desk: Desk) -> None:

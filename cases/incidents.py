@@ -42,12 +42,18 @@ class FaultedError(Exception):
 
 def answer_to(fault: FaultedError) -> ProcessIncidentError:
     """What whoever gave the command is told: the remedy when the calendar ended too soon, else that it failed."""
+    gap = calendar_gap(fault)
+    return ProcessIncidentError() if gap is None else CalendarEndsError(gap.day.year)
+
+
+def calendar_gap(fault: FaultedError) -> CalendarGapError | None:
+    """The missing year behind a fault, if that is what it is about."""
     cause: BaseException | None = fault
     while cause is not None:
         if isinstance(cause, CalendarGapError):
-            return CalendarEndsError(cause.day.year)
+            return cause
         cause = cause.__cause__ or cause.__context__
-    return ProcessIncidentError()
+    return None
 
 
 @contextmanager

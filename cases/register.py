@@ -13,8 +13,10 @@ from cases.deadlines.events import happened
 from cases.definitions import start_by_message
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
+from cases.incidents import FaultedError, calendar_gap
 from cases.masking import holds_identity_number
 from cases.model import (
+    SYSTEM,
     Actor,
     ActorKind,
     CaseClass,
@@ -28,6 +30,7 @@ from cases.model import (
     Status,
 )
 from cases.policy import may
+from cases.postponed import find_postponed, intake_began, postpone_intake
 from cases.runtime import run_queue, start_process
 from cases.summary import summarise
 from cases.tracking import hash_secret, new_secret
@@ -50,11 +53,18 @@ def register_complaint(
 
     ``received_at`` is when the complaint reached the body and may lie before ``entered_at``: clocks start there
     (Act 25/2009, article 44). ``secret`` is given only by a caller that must be able to repeat the same answer.
+    When the calendar ends too soon for the dates, the case is kept all the same (``cases.postponed``).
     Raises NotFoundError when the actor may not register, RefusedByRuleError for a reception in the future.
     """
     _require_registrar(env, new, by)
     work, secret = open_case(session, env, new, by=by, secret=secret)
-    begin_intake(work)
+    try:
+        begin_intake(work)
+    except FaultedError as fault:
+        if calendar_gap(fault) is None:
+            raise
+        work, _ = open_case(session, env, new, by=by, secret=secret, reference=work.case["reference"])
+        postpone_intake(work, fault)
     work.flush()
     return Registered(summarise(work), secret)
 
@@ -77,6 +87,26 @@ def begin_intake(work: CaseWork) -> None:
     run_queue(work)
 
 
+def begin_postponed(session: Session, env: Environment) -> bool:
+    """Begin the intake of the oldest case that waited for the calendar; False when none can begin.
+
+    Its clocks count from the receipt, so it may be late from the first minute.
+    """
+    case_id = next(iter(find_postponed(session)), None)
+    if case_id is None:
+        return False
+    work = CaseWork.load(session, env, case_id, by=SYSTEM)
+    try:
+        begin_intake(work)
+    except FaultedError as fault:
+        if calendar_gap(fault) is None:
+            raise
+        return False
+    work.flush()
+    intake_began(session, env, case_id)
+    return True
+
+
 def _first_message(channel: Channel) -> str:
     """How the complaint came: filed by the complainant, recorded by an officer, or handed over by another system."""
     if channel in RECORDED:
@@ -85,7 +115,13 @@ def _first_message(channel: Channel) -> str:
 
 
 def open_case(
-    session: Session, env: Environment, new: NewComplaint, *, by: Actor, secret: str | None = None
+    session: Session,
+    env: Environment,
+    new: NewComplaint,
+    *,
+    by: Actor,
+    secret: str | None = None,
+    reference: str | None = None,
 ) -> tuple[CaseWork, str]:
     """The case with its rows gathered but no process started: what registering and importing share."""
     received_at = new.received_at or env.clock.now()
@@ -97,7 +133,7 @@ def open_case(
             )
         )
     secret = secret or new_secret()
-    reference = _next_reference(session, env, received_at)
+    reference = reference or _next_reference(session, env, received_at)
     columns = _columns(env, new, reference, received_at, by=by)
     rules = env.rulesets.active(session)
     columns.update(ruleset=rules.key, ruleset_version=rules.version, tracking_hash=hash_secret(secret))

@@ -18,6 +18,7 @@ from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.letters.request import TOPIC as LETTER_REQUESTED
 from cases.limits import forget_windows
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
+from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
 from cases.timers import fire_next_timer, postpone_next_timer
 from tuntas.office import Tuntas
@@ -107,6 +108,9 @@ class Worker:
     def _recalculate(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env
         try:
+            # Complaints that waited for the calendar come first: they have no dates at all.
+            if work.write(lambda session: begin_postponed(session, env)):
+                return True
             return work.write(lambda session: recalculate_next(session, env))
         except ProcessIncidentError:
             work.write(lambda session: skip_case(session, env))

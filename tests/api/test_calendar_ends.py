@@ -13,6 +13,7 @@ from cases.incidents import IncidentView, list_incidents
 from cases.model import SYSTEM
 from support.api import COMPLAINT, AsRole, Caller
 from tuntas.office import Tuntas
+from tuntas.worker import Worker
 
 
 def calendar_until(office: Tuntas, last: date) -> None:
@@ -52,12 +53,35 @@ def test_a_step_whose_deadline_cannot_be_computed_changes_nothing_and_names_the_
     assert done.status_code == 200
 
 
-def test_a_complaint_is_not_taken_without_its_deadlines(
+def test_a_complaint_whose_dates_cannot_be_computed_is_kept_and_begins_when_the_year_is_there(
     office: Tuntas, anybody: Caller, as_role: AsRole
 ) -> None:
     calendar_until(office, date(2026, 3, 10))
-    refused = anybody.post("/complaints", json=COMPLAINT)
-    assert (refused.status_code, refused.json["type"]) == (503, "/problems/calendar-ends")
-    assert as_role("coordinating_admin").get("/cases").json["items"] == []
+    taken = anybody.post("/complaints", json=COMPLAINT)
+    assert taken.status_code == 201, taken.text
+    admin = as_role("coordinating_admin")
+    (row,) = admin.get("/cases").json["items"]
+    case = admin.get(f"/cases/{row['id']}").json
+    assert (row["reference"], case["stage"], case["deadlines"], case["tasks"]) == (
+        taken.json["reference"],
+        "received",
+        [],
+        [],
+    )
     (incident,) = incidents(office)
+    assert (incident.reference, incident.resolved_at) == (row["reference"], None)
     assert "add the year 2026" in incident.cause
+    # The administrator adds what is missing, and nothing was lost.
+    calendar_until(office, date(2027, 12, 31))
+    change = {
+        "change": "add_day_off",
+        "day": "2026-09-09",
+        "name": "Hari jadi",
+        "reason": "Keputusan Bupati.",
+    }
+    as_role("system_administrator").post("/calendar/changes", json=change)
+    Worker(office).run_until_idle()
+    begun = admin.get(f"/cases/{row['id']}").json
+    assert begun["stage"] == "verification"
+    assert {"verification", "final_ordinary"} <= {clock["clock"] for clock in begun["deadlines"]}
+    assert [one.resolved_at is not None for one in incidents(office)] == [True]

@@ -113,7 +113,7 @@ class Life:
         self.planned: set[str] = set()
         self.samples = json.loads(COMPLAINTS_FILE.read_text(encoding="utf-8"))["complaints"]
         self.people = office.work.read(_people)
-        self.inspectors = tuple(person.id for person in self.people if person.has("inspectorate"))
+        self.inspectors = tuple(str(who.id) for who in self.people if who.has("inspectorate"))
         self.routes = json.loads(OFFICE_FILE.read_text(encoding="utf-8"))["routing"]
         self.last_reference: str | None = None
         self.registered = 0
@@ -266,7 +266,7 @@ class Life:
         if story.fate == "merged" and not self._may_be_parent(story.parent):
             story.parent = None
         data = answer(story, task.form_key, self.rng)
-        story.did[task.element_id] = person.id
+        story.did[task.element_id] = str(person.id)
         if data.get("decision") == "not_our_authority":
             data["referred_to"] = self.rng.choice(sorted(env.reference.referral_bodies))
         self._follow(

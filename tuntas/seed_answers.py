@@ -151,7 +151,11 @@ def reaction(story: Story, rng: Random) -> tuple[str, dict[str, Any]] | None:
 
 
 def _disposition(story: Story, rng: Random) -> dict[str, Any]:
-    given = {"lead_unit": story.unit, "priority": "normal", "instruction": rng.choice(INSTRUCTIONS)}
+    given: dict[str, Any] = {
+        "lead_unit": story.unit,
+        "priority": "normal",
+        "instruction": rng.choice(INSTRUCTIONS),
+    }
     if story.fate == "supported" and story.support not in (None, story.unit):
         given["supporting_units"] = [story.support]
     return given

@@ -219,7 +219,10 @@ def _ask_about_case(
     if case_id is None:
         raise NotFoundError
     case_id = known_id(case_id)
-    require(session, env, case_id, act, by=by)
+    if act == ERASE:
+        require(session, env, case_id, "erase", by=by)
+    else:
+        require(session, env, case_id, "reveal_identity", by=by)
     work = CaseWork.load(session, env, case_id, by=by)
     if act == ERASE:
         refuse_unerasable(work)

@@ -93,6 +93,13 @@ ABSENCE_STATES = {
     "over": _("Sudah lewat"),
     "revoked": _("Diakhiri"),
 }
+SECOND_PERSON_STATES = {
+    "pending": _("Menunggu"),
+    "granted": _("Disetujui"),
+    "refused": _("Ditolak"),
+    "used": _("Sudah dipakai"),
+    "expired": _("Lewat waktu"),
+}
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 
 TABLES: dict[str, dict[str, LazyString]] = {
@@ -105,6 +112,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "message_by_officer": MESSAGES_BY_OFFICER,
     "instance_status": INSTANCE_STATUSES,
     "absence_state": ABSENCE_STATES,
+    "second_person_state": SECOND_PERSON_STATES,
     "request_outcome": REQUEST_OUTCOMES,
     "referral_answer": REFERRAL_ANSWERS,
     "accused_kind": ACCUSED_KINDS,
@@ -136,6 +144,7 @@ def words(table: str) -> Mapping[str, Text | LazyString]:
         "outcome_reason": office.archive_reasons,
         "channel": office.channels,
         "role": office.roles,
+        "act": office.acts,
         "area": office.areas,
         "referral_body": office.referral_bodies,
     }

@@ -15,6 +15,7 @@ PARTS = (
     ("units.list_all_units", _("Unit"), "/units", "manage_units"),
     ("calendar.show_calendar", _("Kalender"), "/settings/calendar", "manage_settings"),
     ("absences.list_all_absences", _("Ketidakhadiran"), "/absences", "delegate_role"),
+    ("two_persons.list_all_requests", _("Persetujuan"), "/two-person-requests", "second_person"),
     ("incidents.list_all_incidents", _("Insiden"), "/incidents", "read_incidents"),
 )
 

@@ -28,6 +28,9 @@ NOTICES = {
     "deactivated": _("Pengguna dinonaktifkan. Sesi dan tokennya sudah diakhiri."),
     "activated": _("Pengguna diaktifkan kembali."),
     "absence": _("Ketidakhadiran tersimpan. Penggantinya memegang peran itu pada hari-hari tersebut."),
+    "second-asked": _("Permintaan terkirim. Rekan dengan hak yang sama dapat memutuskannya."),
+    "second-granted": _("Disetujui."),
+    "second-refused": _("Ditolak."),
     "absence-ended": _("Ketidakhadiran berakhir. Tugas yang sempat diambil pengganti kembali bebas."),
 }
 

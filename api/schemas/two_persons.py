@@ -25,7 +25,9 @@ class NewTwoPersonRequestSchema(Strict):
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(r"^sha256:[0-9a-f]{64}\Z"),
-        metadata={"description": "For `deploy_process`: the set of files, as the refusal to deploy names it."},
+        metadata={
+            "description": "For `deploy_process`: the set of files, as the refusal to deploy names it."
+        },
     )
     reason = _REASON
 

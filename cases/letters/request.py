@@ -30,7 +30,7 @@ def request_letter(
     kind = letter_kind(template)
     number = letter_number(kind, _count(work, template) + 1, work.case["reference"])
     letter_id = work.env.new_id()
-    carried = text_id or _newest_text(work, kind)
+    carried = text_id or _newest_text(work, kind, instance_id)
     work.add(
         Letter,
         id=letter_id,
@@ -56,7 +56,8 @@ def _count(work: CaseWork, template: str) -> int:
     return pending + int(work.session.scalar(query) or 0)
 
 
-def _newest_text(work: CaseWork, kind: LetterKind) -> str | None:
+def _newest_text(work: CaseWork, kind: LetterKind, instance_id: str | None) -> str | None:
+    """The newest text that fits; one that was written in the process that asks goes before any other."""
     if not kind.texts:
         return None
     for name in kind.texts:
@@ -65,11 +66,11 @@ def _newest_text(work: CaseWork, kind: LetterKind) -> str | None:
                 return str(row["id"])
     if work.new:
         return None
-    query = select(CaseText.id, CaseText.kind).where(
+    query = select(CaseText.id, CaseText.kind, CaseText.instance_id).where(
         CaseText.case_id == work.case["id"], CaseText.kind.in_(kind.texts)
     )
     if kind.office_text:
         query = query.where(CaseText.author_kind == ActorKind.USER.value)
     found = work.session.execute(query.order_by(CaseText.at.desc(), CaseText.id.desc())).all()
-    best = sorted(found, key=lambda row: kind.texts.index(row.kind))
+    best = sorted(found, key=lambda row: (row.instance_id != instance_id, kind.texts.index(row.kind)))
     return str(best[0].id) if best else None

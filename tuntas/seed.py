@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from cases.complainants import prove_ownership
 from cases.deadlines.alerts import raise_next_alert
 from cases.due import next_due
+from cases.environment import Environment
 from cases.errors import CaseError, ProcessIncidentError
 from cases.inbox import task_rows
 from cases.messages import send_message
@@ -36,6 +38,7 @@ from cases.model import (
 from cases.policy import potential_owner, visible_tasks
 from cases.ports import FixedClock
 from cases.register import register_complaint
+from cases.reports.schedule import start_next
 from cases.tasks import complete_task
 from cases.timers import fire_next_timer
 from storage.database import hurried
@@ -168,8 +171,10 @@ class Life:
             return
         while due is not None and due <= until:
             self.clock.set(due)
-            if not work.write(lambda session: fire_next_timer(session, env)):
-                work.write(lambda session: raise_next_alert(session, env))
+            # One kind after the other; whichever is due moves the next moment on.
+            acts = (fire_next_timer, raise_next_alert, start_next)
+            if not any(work.write(partial(_at_work, act, env)) for act in acts):
+                raise LookupError(f"nothing in the living office does what is due at {due.isoformat()}")
             due = work.read(next_due)
         self._plan_everything()
 
@@ -326,6 +331,10 @@ class Life:
             return send_message(session, env, case_id, message, data, by=sender)
 
         self._follow(self.office.work.write(work))
+
+
+def _at_work(act: Callable[[Session, Environment], bool], env: Environment, session: Session) -> bool:
+    return act(session, env)
 
 
 def _people(session: Session) -> list[Actor]:

@@ -29,6 +29,7 @@ KEYS = sorted(path.relative_to(FORMS).with_suffix("").as_posix() for path in FOR
 
 OFFICE = {
     "unit": tuple(Option(code, Text(code, code)) for code in ("pupr", "dishub", "dlh")),
+    "lead_unit": tuple(Option(code, Text(code, code)) for code in ("pupr", "dishub", "dlh")),
     "category": (Option("jalan", Text("Jalan", "Roads")),),
     "area": (Option("cibening", Text("Cibening", "Cibening")),),
     "referral_body": (Option("provinsi", Text("Provinsi", "Province")),),

@@ -17,6 +17,7 @@ from api import (
     rulesets,
     tasks,
     two_persons,
+    units,
 )
 from api.errors import register_errors
 from api.headers import register_headers
@@ -34,6 +35,7 @@ SECTIONS = (
     attachments.section,
     delegations.section,
     two_persons.section,
+    units.section,
     definitions.section,
     rulesets.section,
     reports.section,

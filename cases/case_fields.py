@@ -1,11 +1,13 @@
 """Writes what a form says about the case onto the case, with the rules that belong to each field."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from cases.case_reference import find_reference
+from cases.categories import set_category
 from cases.conflict import Accused, accused_of, name_accused, read_accused, require_free
 from cases.deadlines.events import reanchor_final
 from cases.errors import RefusedByRuleError
@@ -104,14 +106,14 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
 
 
 def _set_lead_unit(work: CaseWork, value: str) -> None:
-    unit = find_unit(work.session, value)
+    unit = find_unit(work.session, value, on=_today(work))
     require_free(work, unit)
     require_staffed(work.session, unit.id)
     work.set(lead_unit_id=unit.id)
 
 
 def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
-    chosen = [find_unit(work.session, item) for item in value]
+    chosen = [find_unit(work.session, item, on=_today(work)) for item in value]
     for unit in chosen:
         require_free(work, unit)
         require_staffed(work.session, unit.id)
@@ -119,6 +121,10 @@ def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):
         work.add(CaseUnit, case_id=work.case["id"], unit_id=unit_id)
+
+
+def _today(work: CaseWork) -> date:
+    return work.now.astimezone(work.env.zone).date()
 
 
 def _accused(work: CaseWork, given: Mapping[str, Any]) -> Accused:
@@ -163,6 +169,7 @@ ACCUSED = ("accused_kind", "accused_unit", "accused_user")
 
 _SETTERS: dict[str, Callable[[CaseWork, Any], None]] = {
     "case_class": set_class,
+    "category": set_category,
     "sensitivity": set_sensitivity,
     "lead_unit": _set_lead_unit,
     "supporting_units": _set_supporting_units,

@@ -27,6 +27,7 @@ from cases.sight import INSPECTORATE
 from cases.staffing import staffed
 from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from cases.team import outside_team
+from cases.unit_validity import in_force
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
 
@@ -268,7 +269,7 @@ def _proposed(session: Session, env: Environment, form: Form, row: Any) -> Mappi
 
 def _unit_options(session: Session, env: Environment, *which: ColumnElement[bool]) -> tuple[Option, ...]:
     today = env.clock.now().astimezone(env.zone).date()
-    open_units = select(Unit.code, Unit.name).where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
+    open_units = select(Unit.code, Unit.name).where(in_force(today))
     rows = session.execute(open_units.where(*which).order_by(Unit.name, Unit.code))
     return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)
 

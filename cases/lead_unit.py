@@ -2,14 +2,16 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from cases.errors import RefusedByRuleError
 from cases.sight import UNIT_PATH
+from cases.unit_validity import in_force
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, CaseUnit, ProcessInstance, Role, Unit, UserTask
@@ -40,19 +42,27 @@ def unit_row(session: Session, unit_id: str | None) -> UnitRow:
     return UnitRow(*session.execute(select(*_COLUMNS).where(wanted)).one())
 
 
-def find_unit(session: Session, value: str) -> UnitRow:
-    """A unit by its code or its id. Raises RefusedByRuleError for one that is not there."""
+def find_unit(session: Session, value: str, *, on: date | None = None) -> UnitRow:
+    """A unit by its code or its id, in force ``on`` that day. Raises RefusedByRuleError for one that is not there."""
     named = [Unit.code == value]
     with suppress(ValueError):
         named.append(Unit.id == str(UUID(value)))
-    row = session.execute(select(*_COLUMNS).where(or_(*named))).first()
+    valid = in_force(on) if on else true()
+    row = session.execute(select(*_COLUMNS, valid.label("valid")).where(or_(*named))).first()
+    if row is not None and not row.valid:
+        raise RefusedByRuleError(
+            Text(
+                id=f"{row.name} tidak berlaku pada hari ini. Pilih unit yang masih ada.",
+                en=f"{row.name} is not in force today. Choose a unit that is.",
+            )
+        )
     if row is None:
         raise RefusedByRuleError(
             Text(
                 id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list."
             )
         )
-    return UnitRow(*row)
+    return UnitRow(*row[:5])
 
 
 def agency_of(session: Session, unit: UnitRow) -> UnitRow:

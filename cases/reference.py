@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from cases.category_reading import Category, read_categories
 from cases.rules.files import ruleset_folder
 from cases.rules.model import ClockRule, Ruleset
 from cases.rules.reading import RulesetShapeError, read_ruleset
@@ -79,16 +80,6 @@ class NoticeTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
-    """A subject of complaints."""
-
-    key: str
-    label: Text
-    active: bool = True
-    parent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RequestKind:
     """What may be asked for beside a case."""
 
@@ -114,6 +105,8 @@ class Reference:
     archive_reasons: Mapping[str, Text]
     """Those of the ruleset that ships; a case's own are in its ruleset."""
     categories: Mapping[str, Category]
+    category_version: int
+    """Of the list of categories; a case keeps the one from which its category was chosen."""
     areas: Mapping[str, Text]
     referral_bodies: Mapping[str, Text]
     clocks: Mapping[str, ClockRule]
@@ -169,7 +162,8 @@ def load_reference(folder: Path, forms: Path | None = None) -> Reference:
         outcomes=reader.labels("outcomes"),
         channels=reader.labels("channels"),
         archive_reasons=shipped.archive_reasons,
-        categories=reader.read("categories", lambda: _categories(reader.file("categories")["categories"])),
+        categories=reader.read("categories", lambda: read_categories(reader.file("categories"))),
+        category_version=reader.read("categories", lambda: int(reader.file("categories")["version"])),
         areas=reader.labels("areas"),
         referral_bodies=reader.labels("referral_bodies"),
         clocks=shipped.clocks,
@@ -257,22 +251,6 @@ def _request_kinds(
             for key, one in raw.items()
         }
     )
-
-
-def _categories(raw: list[Mapping[str, Any]]) -> Mapping[str, Category]:
-    found = {
-        str(one["code"]): Category(
-            key=str(one["code"]),
-            label=Text(id=str(one["name"]), en=str(one.get("name_en", one["name"]))),
-            active=bool(one.get("active", True)),
-            parent=one.get("parent"),
-        )
-        for one in raw
-    }
-    orphans = [key for key, one in found.items() if one.parent is not None and one.parent not in found]
-    if orphans:
-        raise ValueError(f"categories without their parent: {', '.join(orphans)}")
-    return MappingProxyType(found)
 
 
 def _rules(raw: Mapping[str, Any], roles: Mapping[str, Text]) -> Mapping[str, RoleRule]:

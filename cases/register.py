@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.case_fields import apply_case_fields
 from cases.case_reference import format_reference
+from cases.categories import require_offered
 from cases.conflict import Accused, name_accused, read_accused
 from cases.deadlines.events import happened
 from cases.definitions import start_by_message
@@ -54,9 +55,11 @@ def register_complaint(
     ``received_at`` is when the complaint reached the body and may lie before ``entered_at``: clocks start there
     (Act 25/2009, article 44). ``secret`` is given only by a caller that must be able to repeat the same answer.
     When the calendar ends too soon for the dates, the case is kept all the same (``cases.postponed``).
-    Raises NotFoundError when the actor may not register, RefusedByRuleError for a reception in the future.
+    Raises NotFoundError when the actor may not register, RefusedByRuleError for a reception in the future or a
+    category that is not offered.
     """
     _require_registrar(env, new, by)
+    require_offered(env, new.category)
     work, secret = open_case(session, env, new, by=by, secret=secret)
     try:
         begin_intake(work)
@@ -217,6 +220,7 @@ def _columns(
         "place": new.place,
         "area": new.area,
         "category": new.category,
+        "category_version": env.reference.category_version if new.category else None,
         "target": new.target,
         "received_at": received_at,
         "entered_at": env.clock.now(),

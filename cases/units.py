@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import Enum
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.errors import CaseError, NotFoundError, RefusedByRuleError
+from cases.errors import CaseError, NotFoundError, RefusedByRuleError, StaleError
 from cases.ids import known_id
 from cases.model import Actor
 from cases.policy import require_act
+from cases.unit_validity import in_force, require_lasting, require_order
 from engine.model import Text
 from storage.tables import Unit
 
@@ -26,7 +28,21 @@ _COLUMNS = (
     Unit.aliases,
     Unit.valid_from,
     Unit.valid_to,
+    Unit.version,
 )
+
+
+LONGEST_NAME = 200
+MOST_ALIASES = 50
+
+
+class Kept(Enum):
+    """What a caller did not name stays as it is; None is a value of its own."""
+
+    AS_IT_IS = "as it is"
+
+
+KEPT = Kept.AS_IT_IS
 
 
 class CodeTakenError(CaseError):
@@ -49,28 +65,39 @@ class UnitView:
     aliases: tuple[str, ...]
     valid_from: date | None
     valid_to: date | None
+    version: int
+    """Changes with every change; whoever changes the unit names the one they saw."""
     depth: int
+    in_force: bool
+    """Whether it exists today."""
 
 
 def list_units(
-    session: Session, env: Environment, *, by: Actor, all_times: bool = False
+    session: Session, env: Environment, *, by: Actor, all_times: bool = False, text: str | None = None
 ) -> tuple[UnitView, ...]:
-    """The tree from the root down, siblings by name; without units whose time is over unless ``all_times``.
+    """The tree from the root down, siblings by name; without units that are not in force unless ``all_times``.
 
-    Every officer may read it. One statement. Raises NotFoundError for others.
+    ``text`` leaves units in whose name, code or former name it occurs. Every officer may read it. One statement.
+    Raises NotFoundError for others.
     """
     require_act(env, by, "read_units")
+    today = _today(env)
     statement = select(*_COLUMNS).order_by(Unit.name, Unit.id)
     if not all_times:
-        today = env.clock.now().astimezone(env.zone).date()
-        statement = statement.where(Unit.valid_to.is_(None) | (Unit.valid_to >= today))
-    return _tree(_view(row) for row in session.execute(statement))
+        statement = statement.where(in_force(today))
+    units = _tree(_view(row, today) for row in session.execute(statement))
+    wanted = _clean(text or "").casefold()
+    return tuple(unit for unit in units if wanted in _known_as(unit)) if wanted else units
+
+
+def _known_as(unit: UnitView) -> str:
+    return "\n".join((unit.name, unit.code, *unit.aliases)).casefold()
 
 
 def get_unit(session: Session, env: Environment, unit_id: str, *, by: Actor) -> UnitView:
     """One unit. One statement. Raises NotFoundError when it is unknown or the actor is no officer."""
     require_act(env, by, "read_units")
-    return _get(session, unit_id)
+    return _get(session, env, unit_id)
 
 
 def create_unit(
@@ -83,17 +110,19 @@ def create_unit(
     parent_id: str | None,
     aliases: Iterable[str] = (),
     valid_from: date | None = None,
+    valid_to: date | None = None,
     by: Actor,
 ) -> UnitView:
     """A new unit below ``parent_id`` (None only for the very first, the root). Up to four statements.
 
     Raises NotFoundError unless the actor may manage units and the parent exists, CodeTakenError, and
-    RefusedByRuleError for a second root or a tree deeper than fifteen levels.
+    RefusedByRuleError for a second root, a tree deeper than fifteen levels, or an end before the beginning.
     """
     require_act(env, by, "manage_units")
+    require_order(valid_from, valid_to)
     _refuse_taken_code(session, code)
     unit_id = env.new_id()
-    path = _path_below(session, parent_id, unit_id)
+    path = _path_below(session, env, parent_id, unit_id)
     session.execute(
         insert(Unit).values(
             id=unit_id,
@@ -102,12 +131,12 @@ def create_unit(
             code=_clean(code),
             name=_clean(name),
             kind=kind,
-            aliases={"names": [_clean(alias) for alias in aliases]},
+            aliases={"names": _names(aliases)},
             valid_from=valid_from,
-            valid_to=None,
+            valid_to=valid_to,
         )
     )
-    return _get(session, unit_id)
+    return _get(session, env, unit_id)
 
 
 def change_unit(
@@ -120,47 +149,71 @@ def change_unit(
     kind: str | None = None,
     parent_id: str | None = None,
     aliases: Iterable[str] | None = None,
-    valid_to: date | None = None,
+    valid_from: date | Kept | None = KEPT,
+    valid_to: date | Kept | None = KEPT,
+    version: int | None = None,
     by: Actor,
 ) -> UnitView:
     """Change what is given; a new parent moves the whole subtree. Up to six statements.
 
-    A rename keeps the old name as an alias, so that old papers still find the unit. Raises NotFoundError,
-    CodeTakenError, and RefusedByRuleError when a unit would come below itself.
+    A rename keeps the old name as an alias, so that old papers still find the unit. ``version`` is the one that was
+    seen, None for any. Raises NotFoundError, StaleError when somebody changed the unit since, CodeTakenError, and
+    RefusedByRuleError when a unit would come below itself, or end before it begins, and for an end of the root.
     """
     require_act(env, by, "manage_units")
-    before = _get(session, unit_id)
+    before = _get(session, env, unit_id)
+    if version is not None and version != before.version:
+        raise StaleError
+    changes = _plain_changes(session, before, code, kind)
+    changes |= _validity(before, valid_from, valid_to)
+    changes |= _renamed(before, name, aliases)
+    if parent_id is not None and parent_id != before.parent_id:
+        _move(session, env, before, parent_id)
+        changes["parent_id"] = parent_id
+    if changes:
+        seen = (Unit.id == before.id) & (Unit.version == before.version)
+        done = session.execute(update(Unit).where(seen).values(**changes, version=before.version + 1))
+        if cast("CursorResult[Any]", done).rowcount != 1:
+            raise StaleError
+    return _get(session, env, unit_id)
+
+
+def _plain_changes(session: Session, before: UnitView, code: str | None, kind: str | None) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if code is not None and _clean(code) != before.code:
         _refuse_taken_code(session, code)
         changes["code"] = _clean(code)
-    if kind is not None:
+    if kind is not None and kind != before.kind:
         changes["kind"] = kind
-    if valid_to is not None:
-        changes["valid_to"] = valid_to
-    changes |= _renamed(before, name, aliases)
-    if parent_id is not None and parent_id != before.parent_id:
-        _move(session, before, parent_id)
-        changes["parent_id"] = parent_id
-    if changes:
-        session.execute(update(Unit).where(Unit.id == unit_id).values(**changes))
-    return _get(session, unit_id)
+    return changes
+
+
+def _validity(
+    before: UnitView, valid_from: date | Kept | None, valid_to: date | Kept | None
+) -> Mapping[str, Any]:
+    first = before.valid_from if isinstance(valid_from, Kept) else valid_from
+    last = before.valid_to if isinstance(valid_to, Kept) else valid_to
+    if (first, last) == (before.valid_from, before.valid_to):
+        return {}
+    require_order(first, last)
+    require_lasting(before.parent_id, last)
+    return {"valid_from": first, "valid_to": last}
 
 
 def _renamed(before: UnitView, name: str | None, aliases: Iterable[str] | None) -> Mapping[str, Any]:
-    known = [_clean(alias) for alias in (before.aliases if aliases is None else aliases)]
+    known = _names(before.aliases if aliases is None else aliases)
     if name is None or _clean(name) == before.name:
-        return {} if aliases is None else {"aliases": {"names": known}}
+        return {} if tuple(known) == before.aliases else {"aliases": {"names": known}}
     names = list(dict.fromkeys([*known, before.name]))
     return {"name": _clean(name), "aliases": {"names": names}}
 
 
-def _move(session: Session, unit: UnitView, parent_id: str) -> None:
+def _move(session: Session, env: Environment, unit: UnitView, parent_id: str) -> None:
     if unit.parent_id is None:
         raise RefusedByRuleError(
             Text(id="Akar pohon unit tidak dapat dipindahkan.", en="The root of the tree cannot be moved.")
         )
-    path = _path_below(session, parent_id, unit.id)
+    path = _path_below(session, env, parent_id, unit.id)
     if path.startswith(unit.path + "/"):
         raise RefusedByRuleError(
             Text(
@@ -173,7 +226,7 @@ def _move(session: Session, unit: UnitView, parent_id: str) -> None:
     session.execute(update(Unit).where(below).values(path=path + rest))
 
 
-def _path_below(session: Session, parent_id: str | None, unit_id: str) -> str:
+def _path_below(session: Session, env: Environment, parent_id: str | None, unit_id: str) -> str:
     if parent_id is None:
         if session.scalar(select(Unit.id).where(Unit.parent_id.is_(None)).limit(1)) is not None:
             raise RefusedByRuleError(
@@ -183,7 +236,7 @@ def _path_below(session: Session, parent_id: str | None, unit_id: str) -> str:
                 )
             )
         return unit_id
-    path = f"{_get(session, parent_id).path}/{unit_id}"
+    path = f"{_get(session, env, parent_id).path}/{unit_id}"
     if path.count("/") > 14:
         raise RefusedByRuleError(
             Text(
@@ -199,14 +252,14 @@ def _refuse_taken_code(session: Session, code: str) -> None:
         raise CodeTakenError
 
 
-def _get(session: Session, unit_id: str) -> UnitView:
+def _get(session: Session, env: Environment, unit_id: str) -> UnitView:
     row = session.execute(select(*_COLUMNS).where(Unit.id == known_id(unit_id))).one_or_none()
     if row is None:
         raise NotFoundError
-    return _view(row)
+    return _view(row, _today(env))
 
 
-def _view(row: Any) -> UnitView:
+def _view(row: Any, today: date) -> UnitView:
     return UnitView(
         id=row.id,
         parent_id=row.parent_id,
@@ -217,7 +270,9 @@ def _view(row: Any) -> UnitView:
         aliases=tuple((row.aliases or {}).get("names", ())),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+        version=row.version,
         depth=row.path.count("/"),
+        in_force=(row.valid_from or today) <= today <= (row.valid_to or today),
     )
 
 
@@ -235,6 +290,16 @@ def _tree(units: Iterable[UnitView]) -> tuple[UnitView, ...]:
         ordered.append(unit)
         waiting.extend(reversed(children.get(unit.id, [])))
     return tuple(ordered)
+
+
+def _today(env: Environment) -> date:
+    return env.clock.now().astimezone(env.zone).date()
+
+
+def _names(aliases: Iterable[str]) -> list[str]:
+    """Each name once, in order, at most as long as a name may be."""
+    cleaned = (_clean(alias)[:LONGEST_NAME] for alias in aliases)
+    return list(dict.fromkeys(alias for alias in cleaned if alias))[:MOST_ALIASES]
 
 
 def _clean(text: str) -> str:

@@ -101,12 +101,12 @@ def _missing() -> Problems:
 
 def _ask(session: Session) -> TwoPersonView:
     env, actor, act, about = environment(), current_actor(), text("act", 40), text("about", 100)
-    values = {"act": act, "reason": text("reason", 500), "by": actor}
+    reason = text("reason", 500)
     if act == PUBLISH:
-        draft = get_draft(session, env, about, by=actor)
-        return ask(session, env, **values, subject=fingerprint(draft.files))
+        subject = fingerprint(get_draft(session, env, about, by=actor).files)
+        return ask(session, env, act=act, reason=reason, subject=subject, by=actor)
     case_id = find_case_id(session, env, about, by=actor)
-    return ask(session, env, **values, case_id=case_id)
+    return ask(session, env, act=act, reason=reason, case_id=case_id, by=actor)
 
 
 def _acts() -> list[str]:

@@ -45,7 +45,7 @@ def reassign_unit(
                 en="This case was not disposed yet. Do its disposition task first.",
             )
         )
-    chosen = find_unit(session, unit)
+    chosen = find_unit(session, unit, on=work.now.astimezone(env.zone).date())
     if chosen.id == work.case["lead_unit_id"]:
         refuse_unchanged()
     require_free(work, chosen)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from cases.category_reading import Category
 from cases.model import Status
-from cases.reference import Category
 from cases.rules.decisions import decide
 from cases.rules.model import Ruleset
 from cases.rules.routing import lineage

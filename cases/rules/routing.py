@@ -6,9 +6,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.reference import Category
+from cases.category_reading import Category
 from cases.rules.decisions import decide
 from cases.rules.model import Ruleset
+from cases.unit_validity import in_force
 from storage.tables import Unit
 
 
@@ -42,11 +43,7 @@ def allowed_unit(session: Session, code: str | None, accused_unit_id: str | None
     """
     if code is None:
         return None
-    proposed = session.execute(
-        select(Unit.path, Unit.valid_to).where(
-            Unit.code == code, Unit.valid_to.is_(None) | (Unit.valid_to >= on)
-        )
-    ).one_or_none()
+    proposed = session.execute(select(Unit.path).where(Unit.code == code, in_force(on))).one_or_none()
     if proposed is None:
         return None
     if accused_unit_id is None or accused_unit_id not in proposed.path.split("/"):

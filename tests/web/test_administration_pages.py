@@ -130,7 +130,31 @@ def test_units_are_created_renamed_and_keep_their_old_name(admin: Visitor) -> No
     admin.page(found.group(1))
     values = {"code": "pkm-mekar", "kind": "unit", "parent": parent}
     admin.follow(admin.post(found.group(1), name="Puskesmas Melati", **values))
-    assert "Nama lama: Puskesmas Mekar" in admin.page(found.group(1))
+    assert re.search(r'<textarea[^>]*id="f-aliases"[^>]*>\s*Puskesmas Mekar', admin.page(found.group(1)))
+    assert "Puskesmas Melati" in admin.page("/units?text=puskesmas+mekar")
+
+
+def test_a_unit_that_somebody_else_changed_is_not_overwritten(admin: Visitor) -> None:
+    address = re.search(r'href="(/units/[0-9a-f-]{36})">Dinas Kesehatan', admin.page("/units"))
+    assert address
+    page = admin.page(address.group(1))
+    parent = re.search(r'<option value="([^"]+)" selected>\s*\u2003?Pemerintah', page)
+    values = {"code": "dinkes", "kind": "agency", "version": version_of(page)}
+    values |= {"parent": parent.group(1)} if parent else {}
+    admin.follow(admin.post(address.group(1), name="Dinas Kesehatan Kabupaten", **values))
+    answer = admin.post(address.group(1), name="Dinas Lain", **values)
+    assert (answer.status_code, "Dinas Lain" in answer.text) == (412, True)
+    assert "Dinas Lain" not in admin.page("/units")
+
+
+def test_a_unit_whose_time_is_over_leaves_the_list_unless_it_is_asked_for(admin: Visitor) -> None:
+    address = re.search(r'href="(/units/[0-9a-f-]{36})">Dinas Kesehatan', admin.page("/units"))
+    assert address
+    page = admin.page(address.group(1))
+    values = {"name": "Dinas Kesehatan", "code": "dinkes", "kind": "agency", "version": version_of(page)}
+    listed = admin.follow(admin.post(address.group(1), valid_to="2026-01-31", **values))
+    assert "Dinas Kesehatan" not in listed
+    assert "Tidak berlaku" in admin.page("/units?over=yes")
 
 
 def test_a_taken_code_is_told_at_the_field(admin: Visitor) -> None:

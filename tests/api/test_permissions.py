@@ -31,7 +31,8 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
 
 def address(rule: Rule, **known: str) -> str:
     """An address that the rule matches."""
-    values = {"name": "confirm", "reference": "TTS-2026-000001-X", **known}
+    name = "ombudsman_finished" if "/requests/" in rule.rule else "confirm"
+    values = {"name": name, "reference": "TTS-2026-000001-X", "version": "1", **known}
     return re.sub(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(\w+)>", lambda part: values.get(part[1], UNKNOWN), rule.rule)
 
 

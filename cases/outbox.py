@@ -16,6 +16,7 @@ from storage.tables import Case, CaseText, OutboxMessage
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 12
+SLOW_TOPICS = ("letter:requested",)
 log = logging.getLogger("tuntas.outbox")
 
 
@@ -31,13 +32,22 @@ class Outgoing:
     lease: str
 
 
-def claim_outgoing(session: Session, env: Environment, *, limit: int = 100) -> tuple[Outgoing, ...]:
-    """Take messages that are due. Two statements; commit before delivering."""
+def claim_outgoing(
+    session: Session, env: Environment, *, slow: bool = False, limit: int = 100
+) -> tuple[Outgoing, ...]:
+    """Take messages that are due. Two statements; commit before delivering.
+
+    ``slow`` takes those that keep a worker busy (letters to print) instead of the others, so that these need not wait.
+    """
     now = env.clock.now()
+    topics = OutboxMessage.topic.in_(SLOW_TOPICS) if slow else OutboxMessage.topic.not_in(SLOW_TOPICS)
     due = (
         select(OutboxMessage.id)
         .where(
-            OutboxMessage.delivered_at.is_(None), OutboxMessage.failed.is_(False), OutboxMessage.run_at <= now
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.failed.is_(False),
+            OutboxMessage.run_at <= now,
+            topics,
         )
         .order_by(OutboxMessage.run_at)
         .limit(limit)

@@ -110,7 +110,7 @@ class Life:
         self.rng = Random(SEED)  # noqa: S311
         self.events: list[Event] = []
         self.numbers = count()
-        self.worker = Worker(office)
+        self.worker = Worker(office, prints=False)
         self.stories: dict[str, Story] = {}
         self.secrets: dict[str, tuple[str, str]] = {}
         self.planned: set[str] = set()

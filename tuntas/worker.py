@@ -26,6 +26,7 @@ from tuntas.printing import print_letter
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
+LETTERS = 5
 REST = 1.0
 """Seconds between two looks at an idle database."""
 
@@ -49,9 +50,11 @@ class Journal:
 class Worker:
     """One worker on one database. ``run`` returns soon after ``stop`` was set."""
 
-    def __init__(self, tuntas: Tuntas, receiver: Receiver | None = None) -> None:
+    def __init__(self, tuntas: Tuntas, receiver: Receiver | None = None, *, prints: bool = True) -> None:
+        """``prints`` False leaves letters to another worker: seeding must not wait for hundreds of them."""
         self.tuntas = tuntas
         self.receiver = receiver or Journal()
+        self.prints = prints
         self.stop = threading.Event()
         self._tidy_next = 0.0
 
@@ -161,6 +164,9 @@ class Worker:
     def _send(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env
         messages = work.write(lambda session: claim_outgoing(session, env))
+        if not messages and self.prints:
+            # A few at a time: a pile of letters must not hold up what has a time.
+            messages = work.write(lambda session: claim_outgoing(session, env, slow=True, limit=LETTERS))
         results = [(message, self._deliver(message)) for message in messages]
 
         def settle(session: Session) -> None:

@@ -107,7 +107,7 @@ def test_choices_are_read_when_they_are_asked_for(world: World) -> None:
             assert {option.label.id for option in options["unit"]} == {code.upper() for code in world.units}
             assert options["unit"]
             assert len(statements) == 1
-    assert set(options) == {"unit", "user", "inspector", "category", "area", "referral_body"}
+    assert set(options) == {"unit", "lead_unit", "user", "inspector", "category", "area", "referral_body"}
 
 
 def view(desk: Desk, username: str, case_id: str, element_id: str) -> TaskView:

@@ -18,7 +18,7 @@ from cases.errors import ProcessIncidentError, RefusedByRuleError
 from cases.history import verify_history
 from cases.model import Channel, Stage
 from cases.work import CaseWork
-from storage.tables import Case, CaseText, Deadline, Escalation, Incident
+from storage.tables import CaseText, Deadline, Escalation, Incident
 from support.clocks import ask_completion, at, deadline, do, dues, end_of, open_task, rows, timer, told
 from support.office import START, Desk
 from support.own_process import deploy_drawn, start_beside
@@ -329,13 +329,14 @@ def test_a_resumption_beyond_the_calendar_leaves_the_case_waiting(desk: Desk) ->
     assert dues(desk, case.id)["verification"] is None
 
 
-def test_a_complaint_that_cannot_have_its_dates_is_not_half_registered(desk: Desk) -> None:
+def test_a_complaint_that_cannot_have_its_dates_is_there_and_nothing_of_it_runs(desk: Desk) -> None:
     with_calendar(desk, last=date(2026, 3, 10))
-    with pytest.raises(ProcessIncidentError):
-        desk.register()
+    case = desk.register()
     (incident,) = incidents(desk)
     assert "add the year 2026" in incident.cause
-    assert desk.office.work.read(lambda session: session.scalars(select(Case.id)).all()) == []
+    assert desk.case(case.id).stage == "received"
+    assert rows(desk, Deadline, case.id) == []
+    assert "process:instance:started" not in desk.tags(case.id)
 
 
 def test_each_date_says_under_which_calendar_it_was_counted(desk: Desk) -> None:

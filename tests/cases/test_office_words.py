@@ -45,11 +45,11 @@ def test_every_role_of_the_vocabulary_has_a_name_and_a_rule():
 
 
 def test_every_clock_of_the_vocabulary_is_in_the_data_except_the_one_that_stands_for_three():
-    assert set(vocabulary().clocks) - {"final"} <= set(read("clocks")["clocks"])
+    assert set(vocabulary().clocks) - {"final"} <= set(read("rulesets/sp4n-2018/clocks")["clocks"])
 
 
 def test_clocks_start_and_stop_at_events_that_are_named():
-    clocks = read("clocks")
+    clocks = read("rulesets/sp4n-2018/clocks")
     used = {name for rule in clocks["clocks"].values() for name in (rule["starts_at"], *rule["stops_at"])}
     assert used == set(clocks["events"])
 
@@ -77,7 +77,7 @@ def test_clocks_start_and_stop_at_events_that_are_named():
     ],
 )
 def test_a_clock_has_the_length_of_the_rule(clock: str, length: int, unit: str):
-    rule = read("clocks")["clocks"][clock]
+    rule = read("rulesets/sp4n-2018/clocks")["clocks"][clock]
     assert (rule["length"], rule["unit"]) == (length, unit)
 
 

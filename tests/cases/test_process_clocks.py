@@ -272,8 +272,8 @@ begin -> run -> answer -> extend -> again -> done""",
         "handler=start_clock \"argument.clock='data_subject'\"",
         # No clock begins or ends with this.
         "handler=mark_event \"argument.event='coffee_break'\"",
-        # There is no such clock.
-        "handler=start_clock \"argument.clock='coffee_break'\"",
+        # There is no such clock; said in a way that the gate cannot read.
+        "handler=start_clock \"argument.clock='coffee_break' if case.round else 'data_subject'\"",
     ],
 )
 def test_a_diagram_that_names_what_the_rules_do_not_know_is_an_incident(desk: Desk, drawn: str) -> None:

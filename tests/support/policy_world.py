@@ -35,6 +35,7 @@ from storage.tables import (
     User,
 )
 from storage.tables import UserTask as UserTaskTable
+from tuntas.initial import seed_rules
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -88,6 +89,8 @@ class World:
             founded_zone=ZoneInfo("Asia/Jakarta"),
             office_code="TTS",
         )
+        with self.session() as session:
+            seed_rules(session, self.env, ZoneInfo("Asia/Jakarta"))
         for code, (parent, kind) in UNITS.items():
             self.units[code] = new_id()
             self.insert(

@@ -87,18 +87,9 @@ def ask(
         raise NotFoundError
     _refuse_again(session, env, (act, case_id, subject), by)
     now = env.clock.now()
-    session.execute(
-        insert(TwoPersonRequest).values(
-            id=request_id,
-            act=act,
-            case_id=case_id,
-            subject=subject,
-            reason=reason,
-            requested_by=by.id,
-            requested_at=now,
-            expires_at=now + VALID_FOR,
-        )
-    )
+    values = {"id": request_id, "act": act, "case_id": case_id, "subject": subject, "reason": reason}
+    times = {"requested_at": now, "expires_at": now + VALID_FOR}
+    session.execute(insert(TwoPersonRequest).values(**values, **times, requested_by=by.id))
     return _one(session, env, request_id, by)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 pytest_plugins = [
     "support.browser",
     "support.databases",
+    "support.groups",
     "support.objects",
     "support.office",
     "support.site",

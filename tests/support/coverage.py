@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+import cases.reports.schedule
 import cases.runtime
 from engine.model import Step
 from support.lint_sets import BPMN
@@ -24,9 +25,11 @@ ENTERED: dict[str, set[str]] = defaultdict(set)
 TAKEN: dict[str, set[tuple[str, str]]] = defaultdict(set)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def walked() -> Iterator[None]:
-    """Note what every step of this session entered, by process."""
+    """Note what every step of this file's tests entered, by process: what another file walked does not count."""
+    ENTERED.clear()
+    TAKEN.clear()
     original = cases.runtime.advance
 
     def noting(*args: Any, **options: Any) -> Step:
@@ -37,9 +40,10 @@ def walked() -> Iterator[None]:
                 TAKEN[change.process_id].add((change.came_from, change.element_id))
         return step
 
-    cases.runtime.advance = noting  # type: ignore[attr-defined]
-    yield
-    cases.runtime.advance = original  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (cases.runtime, cases.reports.schedule):
+            patch.setattr(module, "advance", noting)
+        yield
 
 
 def covers(process_id: str) -> Callable[..., None]:
@@ -52,14 +56,14 @@ def covers(process_id: str) -> Callable[..., None]:
         report(process_id, missing)
         if missing and (session.testsfailed or len(ran) < _number_of_tests(here)):
             pytest.skip("only a part of the file was run")
-        assert missing == []
+        assert missing == [], f"never walked in {process_id}: {', '.join(missing)}"
 
     return check
 
 
-def missing_of(process_id: str) -> list[str]:
-    """Elements and flows of the shipped diagram that nothing has walked yet, as text."""
-    nodes, flows = _drawn(process_id)
+def missing_of(process_id: str, path: Path | None = None) -> list[str]:
+    """Elements and flows that nothing has walked yet, as text, of the shipped diagram or of another file's."""
+    nodes, flows = _drawn(process_id, path)
     silent = [node for node in nodes if node not in ENTERED[process_id]]
     return silent + [
         f"{source} -> {target}" for source, target in flows if (source, target) not in TAKEN[process_id]
@@ -75,9 +79,9 @@ def report(process_id: str, missing: list[str]) -> None:
     (folder / f"{process_id}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _drawn(process_id: str) -> tuple[list[str], list[tuple[str, str]]]:
+def _drawn(process_id: str, path: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:
     """The flow nodes and the sequence flows, as source and target, of the shipped diagram."""
-    root = etree.parse(str(ROOT / "processes" / "bpmn" / f"{process_id}.bpmn")).getroot()
+    root = etree.parse(str(path or ROOT / "processes" / "bpmn" / f"{process_id}.bpmn")).getroot()
     flows = [
         (str(flow.get("sourceRef")), str(flow.get("targetRef")))
         for flow in root.iter(f"{{{BPMN}}}sequenceFlow")

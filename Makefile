@@ -12,10 +12,10 @@ TEST_WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt format lint types floors assets pins bench clean python
+.PHONY: help run test coverage-processes pictures check fmt format lint types floors assets pins bench clean python
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -26,6 +26,12 @@ run: prepare-run ## install, build, fill a living office and serve it on 127.0.0
 
 test: prepare-test ## run every test, on SQLite and on PostgreSQL, in a real browser
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+
+coverage-processes: prepare-test ## count what the tests walk of each diagram; fails under 100 %
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -k "not postgresql and not random" tests/processes
+
+pictures: prepare-check ## draw the processes for the README again
+	$(BIN)/python scripts/draw_processes.py
 
 check: format lint types floors test ## format, lint, strict types, floors, and every test
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = [
     "support.browser",
+    "support.coverage_lines",
     "support.databases",
     "support.groups",
     "support.objects",

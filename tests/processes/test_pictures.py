@@ -13,7 +13,7 @@ from tuntas.config import ROOT
 
 DIAGRAMS = sorted((ROOT / "processes" / "bpmn").glob("*.bpmn"))
 PICTURES = ROOT / "docs" / "images" / "processes"
-REMEDY = "run: .venv/bin/python scripts/draw_processes.py"
+REMEDY = "run: make pictures"
 
 
 @pytest.mark.parametrize("path", DIAGRAMS, ids=lambda path: path.stem)

@@ -78,20 +78,8 @@ def start_request(
     received_at = _received_at(work, received_on)
     _refuse_again(session, case_id, rule, number)
     request_id, instance_id = env.new_id(), env.new_id()
-    work.add(
-        CaseRequest,
-        id=request_id,
-        case_id=case_id,
-        instance_id=instance_id,
-        process_id=rule.process,
-        kind=kind,
-        number=number,
-        received_at=received_at,
-        entered_at=work.now,
-        entered_by=by.id if by.kind is ActorKind.USER else None,
-        answered_at=None,
-        outcome=None,
-    )
+    keys = {"id": request_id, "case_id": case_id, "instance_id": instance_id, "process_id": rule.process}
+    _add_row(work, keys, kind=kind, number=number, received_at=received_at)
     said = {"request": request_id, "kind": kind, "number": number, "received_at": received_at.isoformat()}
     work.record("case:request:received", data=said, instance_id=instance_id)
     _keep_text(work, text, instance_id)
@@ -99,6 +87,20 @@ def start_request(
     run_queue(work)
     work.flush()
     return _one(session, env, case_id, request_id, by)
+
+
+def _add_row(work: CaseWork, keys: Mapping[str, str], **said: Any) -> None:
+    """The request as it was entered, not answered yet."""
+    entered_by = work.by.id if work.by.kind is ActorKind.USER else None
+    work.add(
+        CaseRequest,
+        **keys,
+        **said,
+        entered_at=work.now,
+        entered_by=entered_by,
+        answered_at=None,
+        outcome=None,
+    )
 
 
 def tell_request(

@@ -23,11 +23,8 @@ from storage.tables import (
     Deadline,
     DuplicateCandidate,
     ExternalRef,
-    HistoryEntry,
-    ProcessInstance,
     ReadLogEntry,
     Subscription,
-    Timer,
 )
 from support.policy_world import NIK, NOW, World, counted, new_id
 from tuntas.database import make_engine
@@ -384,30 +381,3 @@ def test_messages_are_offered_only_when_waited_for_and_to_whom_they_belong(
     assert world.ask(get_case, case_id, by=world.complainant(case_id)).messages == ("reply",)
     assert set(world.ask(get_case, case_id, by=admin).messages) == {"reply", "referral_accepted"}
     assert world.ask(get_case, case_id, by=world.officer("auditor")).messages == ()
-
-
-def test_the_path_is_told_only_when_asked(world: World, admin: Actor) -> None:
-    case_id = world.case()
-    world.task(case_id, "coordinating_admin")
-    (instance_id,) = (row.id for row in world.rows(ProcessInstance))
-    world.insert(
-        Timer, task_id=new_id(), instance_id=instance_id, case_id=case_id, element_id="late", due_at=NOW
-    )
-    for seq, element in enumerate(("start", "check", "start"), start=1):
-        world.insert(
-            HistoryEntry,
-            case_id=case_id,
-            seq=seq,
-            at=NOW,
-            tag="process:activity:completed",
-            actor_kind="system",
-            instance_id=instance_id,
-            element_id=element,
-            data={},
-            hash="0" * 64,
-        )
-    (plain,) = world.ask(get_case, case_id, by=admin).instances
-    assert (plain.done, plain.current) == ((), ())
-    (traced,) = world.ask(get_case, case_id, by=admin, with_path=True).instances
-    assert traced.done == ("start", "check")
-    assert traced.current == ("late", "verify_complaint")

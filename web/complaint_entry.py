@@ -15,7 +15,7 @@ from cases.errors import FileRefusedError, RefusedByRuleError
 from cases.forms import Form, FormInvalidError, load_form, parse_form
 from cases.idempotency import find_answer, keep_answer
 from cases.inbox import form_options
-from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Registered
+from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Priority, Registered
 from cases.register import register_complaint
 from storage.objects.errors import ObjectStoreError
 from web.context import environment, read, write
@@ -60,6 +60,9 @@ class Entry:
     accused_kind: str | None = None
     accused_unit: str | None = None
     accused_user: str | None = None
+    priority: Priority = Priority.NORMAL
+    lead_unit: str | None = None
+    """The unit that acts at once, in an emergency."""
 
 
 def complaint_form(env: Environment) -> Form:

@@ -28,6 +28,8 @@ OURS = frozenset(
         "about_kind",
         "about_unit",
         "about_user",
+        "is_emergency",
+        "acting_unit",
     }
 )
 """Fields of our pages that stand beside a process form and are not part of it."""

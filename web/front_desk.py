@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cases.conflict import OFFICER
 from cases.forms import Form, Options
 from cases.inbox import form_options
-from cases.model import Channel
+from cases.model import Channel, Priority
 from web.access import current_actor, permission
 from web.complaint_entry import (
     REFUSALS,
@@ -82,13 +82,19 @@ def _entry() -> tuple[Entry, Problems]:
         )
     elif kind and kind != OFFICER and not unit:
         problems["about_unit"] = gettext("Pilih unit yang diadukan.")
-    return Entry(channel or Channel.FRONT_DESK, received_at, kind, unit, user), problems
+    emergency = request.form.get("is_emergency") == "yes"
+    acts = text("acting_unit", 60) or None
+    if acts and not emergency:
+        problems["acting_unit"] = gettext("Unit hanya dipilih di sini bila keadaannya darurat.")
+    priority = Priority.EMERGENCY if emergency else Priority.NORMAL
+    entry = Entry(channel or Channel.FRONT_DESK, received_at, kind, unit, user, priority, acts)
+    return entry, problems
 
 
 def _form_page(problems: Problems) -> str:
     env = environment()
     form = complaint_form(env)
-    options, units, users = read(lambda session: _choices(session, form))
+    options, units, users, acting = read(lambda session: _choices(session, form))
     filled = FilledForm(form, typed_values(request.form), options, problems)
     now: datetime = local(env.clock.now())
     return render_template(
@@ -100,14 +106,16 @@ def _form_page(problems: Problems) -> str:
         channel=request.form.get("channel", Channel.FRONT_DESK.value),
         units=units,
         users=users,
+        acting=acting,
     )
 
 
-def _choices(session: Session, form: Form) -> tuple[Options, Choices, Choices]:
-    """What the complaint form offers, and the units and people who may be complained about."""
+def _choices(session: Session, form: Form) -> tuple[Options, Choices, Choices, Choices]:
+    """What the form offers, the units and people who may be complained about, and the units that can act at once."""
     env = environment()
     office = form_options(session, env)
-    units, users = (
-        [(option.value, say(option.label)) for option in office[name]] for name in ("unit", "user")
+    units, users, acting = (
+        [(option.value, say(option.label)) for option in office[name]]
+        for name in ("unit", "user", "lead_unit")
     )
-    return needed_options(session, env, form), units, users
+    return needed_options(session, env, form), units, users, acting

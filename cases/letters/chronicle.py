@@ -13,6 +13,7 @@ from cases.letters.kinds import LETTERS
 from cases.letters.matter import Matter
 from cases.letters.words import brief_moment, length_of, long_day, moment, short_day
 from cases.model import ActorKind
+from cases.processing_log import OFFICER, roles_in_words
 from storage.tables import Attachment, CasePause, CaseText, Deadline, HistoryEntry, Letter, ReadLogEntry
 
 MOST = 500
@@ -212,18 +213,19 @@ def _ending(number: str | None) -> str | None:
 
 
 def reads(matter: Matter) -> dict[str, Any]:
-    """Who read protected content of the case, when, and why."""
+    """Who read protected content of the case, by role, when, and why."""
     query = (
-        select(ReadLogEntry.at, ReadLogEntry.actor_name, ReadLogEntry.what, ReadLogEntry.reason)
+        select(ReadLogEntry.at, ReadLogEntry.actor_id, ReadLogEntry.what, ReadLogEntry.reason)
         .where(ReadLogEntry.case_id == matter.case.id, ReadLogEntry.at <= matter.at)
         .order_by(ReadLogEntry.at, ReadLogEntry.id)
         .limit(MOST + 1)
     )
     rows = matter.session.execute(query).all()
+    roles = roles_in_words(matter.session, matter.env, {row.actor_id for row in rows if row.actor_id})
     lines = [
         [
             brief_moment(row.at, matter.zone),
-            row.actor_name or "Sistem",
+            roles.get(row.actor_id or "", OFFICER).id,
             _WHAT.get(row.what, row.what),
             row.reason or "",
         ]

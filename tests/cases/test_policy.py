@@ -45,7 +45,7 @@ ACTS = {
     "read_units read_process read_figures delegate_role",
     "inspectorate": "work delegate examine decide start_request protect accuse hold reveal_identity "
     "read_identity read_cases read_history attach note read_units read_process "
-    "read_figures delegate_role",
+    "read_figures delegate_role second_person",
     "regional_secretary": "work assign decide_escalation start_request read_cases read_history note "
     "read_units read_process read_figures delegate_role",
     "leadership": "work decide_escalation read_cases read_history read_units read_process "
@@ -54,10 +54,11 @@ ACTS = {
     "information_officer": "work answer read_identity read_cases read_history attach note read_units "
     "read_process delegate_role",
     "auditor": "read_cases read_history read_log sample export verify_history reveal_identity "
-    "read_units read_process read_figures delegate_role",
-    "data_protection_officer": "work read_cases read_log answer start_request erase read_units read_process "
-    "delegate_role",
-    "process_designer": "draft_process test_process deploy_process read_units read_process delegate_role",
+    "read_units read_process read_figures delegate_role second_person",
+    "data_protection_officer": "work read_cases read_log answer start_request erase read_identity read_units "
+    "read_process delegate_role second_person",
+    "process_designer": "draft_process test_process deploy_process read_units read_process delegate_role "
+    "second_person",
     "system_administrator": "manage_users manage_units manage_settings read_incidents read_units "
     "read_process delegate_role",
 }

@@ -22,7 +22,9 @@ def menu(page: str) -> list[str]:
     """The addresses behind "Tindakan lain"."""
     found = re.search(r'<ul class="menu__list">(.*?)</ul>', page, re.DOTALL)
     links = [link.rsplit("/", 1)[-1] for link in re.findall(r'href="([^"]+)"', found[1])] if found else []
-    return [link for link in links if link != "requests"]  # What may be asked for beside the case is told there.
+    return [
+        link for link in links if link != "requests"
+    ]  # What may be asked for beside the case is told there.
 
 
 # What each person is offered with a case that a unit works on.

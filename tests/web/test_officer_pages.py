@@ -7,7 +7,9 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from storage.tables import Case
 from support.designer import Visitor
 from support.office import Desk
 
@@ -226,6 +228,27 @@ def test_the_front_desk_registers_a_letter_that_came_earlier(app: Flask, desk: D
     case = admin.page(found.group(1))
     assert "Selasa, 24 Februari 2026, 10.15 WIB" in case
     assert "Surat" in case
+
+
+def test_the_front_desk_hands_an_emergency_to_the_unit_at_once(app: Flask, desk: Desk) -> None:
+    clerk = Visitor.signed_in(app, "penerima")
+    clerk.page("/cases/new")
+    entry = {
+        "channel": "telephone",
+        "received_at": "2026-03-02T08:30",
+        "kind": "complaint",
+        "title": "Jembatan ambrol",
+        "text": "Ada orang yang terjebak.",
+        "acting_unit": "pupr",
+    }
+    calm = clerk.post("/cases/new", **entry)
+    assert (calm.status_code, "bila keadaannya darurat" in calm.text) == (422, True)
+    receipt = clerk.post("/cases/new", is_emergency="yes", **entry)
+    assert receipt.status_code == 200, receipt.text
+    row = desk.office.work.read(lambda session: session.execute(select(Case.id, Case.priority)).one())
+    assert row.priority == "emergency"
+    assert desk.task(row.id, "accept_disposition").unit_name == "Dinas Pekerjaan Umum dan Penataan Ruang"
+    assert desk.task(row.id, "verify_emergency").role == "coordinating_admin"
 
 
 def test_the_front_desk_is_told_about_a_receipt_in_the_future(app: Flask) -> None:

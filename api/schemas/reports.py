@@ -24,7 +24,12 @@ class UnitFiguresSchema(Schema):
 
     unit_id = fields.String(required=True, allow_none=True)
     unit_name = fields.String(required=True, allow_none=True)
-    figures = fields.Nested(FiguresSchema, required=True)
+    figures = fields.Nested(
+        FiguresSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where a small count is withheld from readers outside the body."},
+    )
 
 
 class MonthSchema(Schema):

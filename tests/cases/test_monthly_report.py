@@ -66,6 +66,16 @@ def test_each_measure_has_its_denominator_and_the_restricted_lane_is_not_counted
     assert units == {"Dinas Pekerjaan Umum dan Penataan Ruang": 1, "Dinas Perhubungan": 1}
 
 
+@pytest.mark.parametrize(("username", "told"), [("pengawas.provinsi", False), ("bupati", True)])
+def test_small_figures_of_units_stay_within_the_body(desk: Desk, username: str, told: bool) -> None:
+    march(desk)
+    desk.pass_time(APRIL)
+    by = actor_named(desk.office, username)
+    month = desk.office.work.read(lambda session: get_month(session, desk.office.env, "2026-03", by=by))
+    assert [unit.figures is not None for unit in month.units] == [told, told]
+    assert month.total.figures is not None
+
+
 def test_what_happens_later_does_not_change_a_frozen_month(desk: Desk) -> None:
     march(desk)
     desk.pass_time(APRIL)

@@ -25,6 +25,7 @@ from cases.model import (
     NoticeView,
     Outcome,
     PlainDeadline,
+    Sensitivity,
     Stage,
     Status,
     StatusPage,
@@ -77,7 +78,7 @@ def get_status_page(session: Session, env: Environment, reference: str, *, by: A
 
     One statement; six to eight for its owner, three more when this process meets a ruleset or a calendar first.
 
-    The public sees reference, kind, stage and dates, and the title unless the case is confidential; of the
+    The public sees reference, kind, stage and dates, and the title unless the case is confidential or sensitive; of the
     restricted lane only the public status. Raises NotFoundError for an unknown reference.
     """
     row = _row(session, reference)
@@ -97,7 +98,9 @@ def _row(session: Session, reference: str) -> Any:
             Case.outcome,
             Case.received_at,
             Case.due_at,
+            Case.due_clock,
             Case.confidential,
+            Case.sensitivity,
             Case.referred_to,
             Case.ruleset,
             Case.ruleset_version,
@@ -120,7 +123,7 @@ def _public(env: Environment, row: Any) -> StatusPage:
     return StatusPage(
         reference=row.reference,
         full=False,
-        title=None if guarded else mask_numbers(row.title),
+        title=None if guarded or row.sensitivity != Sensitivity.NORMAL else mask_numbers(row.title),
         kind=Kind(row.kind),
         stage=stage,
         status=status_of(stage),
@@ -128,8 +131,14 @@ def _public(env: Environment, row: Any) -> StatusPage:
         received_at=row.received_at,
         holder=EXAMINED if guarded else _holder(env, row, stage, private=False),
         next_step=EXAMINED_NEXT if guarded else _next_step(env, stage),
-        promised_on=None if guarded else last_day(row.due_at, env.zone),
+        promised_on=None if guarded or _is_internal(env, row.due_clock) else last_day(row.due_at, env.zone),
     )
+
+
+def _is_internal(env: Environment, clock: str | None) -> bool:
+    """Whether a clock is nobody's business but the office's, such as that of the approval."""
+    rule = env.reference.clocks.get(clock or "")
+    return rule is not None and rule.internal
 
 
 def _full(session: Session, env: Environment, row: Any) -> StatusPage:

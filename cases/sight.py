@@ -245,7 +245,7 @@ def _until_handed(sight: Sight) -> ColumnElement[bool]:
 
 _SCOPES: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
     Scope.ALL: lambda sight: true(),
-    Scope.PUBLIC_PART: lambda sight: not_(Case.confidential),
+    Scope.PUBLIC_PART: lambda sight: not_(Case.confidential) & (Case.sensitivity == "normal"),
     Scope.ENTERED: _entered,
     Scope.UNIT: _unit,
     Scope.UNIT_AND_BELOW: _unit_and_below,

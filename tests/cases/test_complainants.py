@@ -135,6 +135,15 @@ def test_the_public_page_shows_the_state_and_nothing_of_the_content(world: World
     assert "Siti" not in repr(found)
 
 
+def test_a_sensitive_case_shows_no_title_and_an_internal_clock_no_date(world: World) -> None:
+    due = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+    _, reference = file_case(
+        world, sensitivity="sensitive", stage="follow_up", due_at=due, due_clock="approval"
+    )
+    found = page(world, reference)
+    assert (found.title, found.stage, found.promised_on) == (None, Stage.FOLLOW_UP, None)
+
+
 def test_a_confidential_case_shows_its_state_only(world: World) -> None:
     _, reference = file_case(world, confidential=True, lead="jalan", stage="follow_up")
     found = page(world, reference)

@@ -70,6 +70,7 @@ CASES: dict[str, dict[str, Any]] = {
     "below": {"lead": "jalan", "stage": "follow_up"},
     "other_unit": {"lead": "dinkes", "stage": "follow_up"},
     "confidential": {"confidential": True},
+    "sensitive": {"sensitivity": "sensitive"},
     "information": {"kind": "information_request", "case_class": "information", "lead": "dinkes"},
     "oversight_new": {"case_class": "oversight", "sensitivity": "oversight"},
     "oversight_handed": {"sensitivity": "oversight", "lead": "inspektorat", "stage": "follow_up"},
@@ -78,7 +79,7 @@ CASES: dict[str, dict[str, Any]] = {
     "oversight_board": {"sensitivity": "oversight", "stage": "follow_up", "escalation_level": 4},
 }
 
-ORDINARY = "new own_unit below other_unit confidential information"
+ORDINARY = "new own_unit below other_unit confidential sensitive information"
 OVERSIGHT = "oversight_new oversight_handed oversight_assigned oversight_escalated oversight_board"
 
 # Where each role is held here, and which cases it sees (domain.md section 5).
@@ -100,7 +101,7 @@ SIGHT = {
     "regional_secretary": ("root", f"{ORDINARY} oversight_escalated oversight_board"),
     "leadership": ("root", f"{ORDINARY} oversight_board"),
     # Public parts.
-    "provincial_supervisor": ("root", ORDINARY.replace("confidential ", "")),
+    "provincial_supervisor": ("root", ORDINARY.replace("confidential sensitive ", "")),
     # Information requests.
     "information_officer": ("root", "information"),
     # All, read.

@@ -50,6 +50,12 @@ def folder(tmp_path: Path) -> Iterator[Callable[..., Press]]:
         one.close()
 
 
+@pytest.fixture(autouse=True)
+def printing(desk: Desk) -> None:
+    """Let the desk's worker print, as a worker of an office does."""
+    desk.worker.prints = True
+
+
 def count(office: Tuntas, table: Any, *where: Any) -> int:
     """How many rows there are."""
     return office.work.read(lambda session: len(session.execute(select(table).where(*where)).all()))

@@ -34,6 +34,12 @@ AT = datetime(2026, 3, 16, 2, 5, tzinfo=UTC)
 WIB = ZoneInfo("Asia/Jakarta")
 
 
+@pytest.fixture(autouse=True)
+def printing(desk: Desk) -> None:
+    """Let the desk's worker print, as a worker of an office does."""
+    desk.worker.prints = True
+
+
 def write(desk: Desk, case_id: str, template: str, **values: Any) -> None:
     """Ask for a letter as a handler does, and let the worker print it."""
 

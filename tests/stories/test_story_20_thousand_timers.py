@@ -24,11 +24,11 @@ def test_story_20_a_thousand_timers_that_fell_due_during_an_outage_fire_once_eac
     waiting = select(func.count()).select_from(Timer).where(Timer.due_at <= clock.now())
     assert office.work.read(lambda session: session.scalar(waiting)) == 1_000
     # And two workers start, of which one stops in the middle and starts again.
-    first = Worker(office)
+    first = Worker(office, prints=False)
     for _ in range(120):
         first.run_once()
     with ThreadPoolExecutor(2) as both:
-        for done in [both.submit(Worker(office).run_until_idle) for _ in range(2)]:
+        for done in [both.submit(Worker(office, prints=False).run_until_idle) for _ in range(2)]:
             done.result()
     # Then each timer fired exactly once, and every case is closed as withdrawn.
     fired = select(HistoryEntry.case_id, func.count()).where(HistoryEntry.tag == "case:timer:fired")

@@ -160,7 +160,8 @@ class Desk:
     def __init__(self, office: Tuntas, clock: FixedClock) -> None:
         self.office = office
         self.clock = clock
-        self.worker = Worker(office)
+        # Letters have tests of their own; printing them everywhere would only take time.
+        self.worker = Worker(office, prints=False)
         self.secrets: dict[str, tuple[str, str]] = {}
 
     def register(self, title: str = "Jalan berlubang di depan pasar", **fields: Any) -> CaseSummary:

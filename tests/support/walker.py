@@ -33,7 +33,6 @@ from cases.model import (
 )
 from cases.policy import potential_owner
 from cases.register import register_complaint
-from cases.sight import INSPECTORATE
 from cases.tasks import complete_task
 from storage.tables import (
     Case,
@@ -99,16 +98,11 @@ class Walker:
 
     def complete(self, task: TaskRow) -> None:
         """Whoever may do it fills the form in at random until the rules accept it."""
-        # In the restricted lane the inspectorate stands in for every role.
-        owners = [
-            person
-            for person in self.people
-            if potential_owner(self.env, person, task) or person.has(INSPECTORATE)
-        ]
+        # Others stand in: the inspectorate in the restricted lane, whoever is above when the usual one is accused.
+        first = [person for person in self.people if potential_owner(self.env, person, task)]
+        others = [person for person in self.people if person not in first]
         refusals: list[str] = []
-        for _ in range(ATTEMPTS):
-            if not owners:
-                break
+        while (owners := first or others) and len(refusals) < ATTEMPTS:
             person = self.draw(owners)
             try:
                 decision = self._try(task, person)

@@ -114,7 +114,7 @@ def make_form(page: Page) -> None:
 def is_told_of_mistakes(page: Page) -> None:
     """The new task has no form yet, and no clock understands the timer: both are told, nothing is deployed."""
     check(page)
-    assert set(findings(page)) == {"periksa_lapangan", "verification_overdue"}
+    assert set(findings(page)) == {"periksa_lapangan", "completion_expired"}
     deploy(page, "Belum benar")
     expect(page.locator("#designer-status")).to_contain_text("Belum dapat diterbitkan", timeout=SLOW)
     assert "/drafts/" in page.url
@@ -146,14 +146,15 @@ def test_a_designer_adds_a_task_with_a_form_and_the_next_complaint_meets_it(
     expect(field(page, "id")).to_have_value("periksa_lapangan")
     expect(page.locator("#designer-unsaved")).to_be_visible()
 
-    select(page, "verification_overdue")
+    page.locator("#designer-fit").click()  # The timer is further on than the screen reaches.
+    select(page, "completion_expired")
     set_timer(page, "tiga hari")
     is_told_of_mistakes(page)
 
     # A finding leads to its element, where it is mended.
-    page.locator("button[data-element=verification_overdue]").first.click()
+    page.locator("button[data-element=completion_expired]").first.click()
     page.get_by_role("tab", name="Sifat").click()
-    set_timer(page, "clock:verification")
+    set_timer(page, "clock:completion")
     page.get_by_role("tab", name="Temuan").click()
     page.locator("button[data-element=periksa_lapangan]").first.click()
     page.get_by_role("tab", name="Sifat").click()

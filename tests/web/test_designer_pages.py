@@ -112,15 +112,13 @@ def test_a_hostile_name_in_a_diagram_stays_a_name(designer: Visitor, shipped: Fi
 def test_an_uploaded_mistake_is_shown_with_its_element_and_cannot_be_deployed(
     designer: Visitor, shipped: Files
 ) -> None:
-    page = uploaded(
-        designer, "complaint.bpmn", shipped[COMPLAINT].replace(b"clock:verification", b"tiga hari")
-    )
-    assert "<code>verification_overdue</code>" in page
+    page = uploaded(designer, "complaint.bpmn", shipped[COMPLAINT].replace(b"clock:completion", b"tiga hari"))
+    assert "<code>completion_expired</code>" in page
     action = re.search(r'action="(/processes/drafts/[0-9a-f-]+/deployment)"', page)
     assert action
     refused = designer.post(action.group(1), version=1, note="Coba")
     assert refused.status_code == 422
-    assert "<code>verification_overdue</code>" in refused.text
+    assert "<code>completion_expired</code>" in refused.text
 
 
 def test_a_designer_deploys_an_uploaded_form_without_javascript(designer: Visitor, shipped: Files) -> None:

@@ -234,7 +234,11 @@ class Walker:
         return "\n".join([*self.trace, *map(str, stands), *tasks])
 
     def check(self) -> None:
-        """Nothing failed, and no open case is without something that will happen to it."""
+        """Nothing failed, and no open case is without something that will happen to it.
+
+        The worker looks first, as it does in an office all the time: a clock may be late from the moment it begins.
+        """
+        self.desk.worker.run_until_idle()
         incidents = self._rows(select(Incident.element_id, Incident.cause), Incident.case_id)
         assert incidents == [], f"{incidents}\n{self.story()}"
         for case_id in self.open_cases():

@@ -34,7 +34,13 @@ def page_rules(app: Flask) -> list[Rule]:
 
 def address(rule: Rule) -> str:
     """An address of the rule with ids that belong to nothing."""
-    words = {"code": "en", "name": "reply", "filename": "mark.svg", "reference": "TTS-2026-999999-X"}
+    words = {
+        "code": "en",
+        "name": "reply",
+        "filename": "mark.svg",
+        "reference": "TTS-2026-999999-X",
+        "version": "1",
+    }
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: words.get(found.group(1), SOME_ID), rule.rule)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,10 @@ from cases.model import Actor, Page
 from cases.policy import require_act
 from storage.errors import StaleVersionError
 from storage.tables import Case, Deadline, Incident, Job, Timer
+
+RETRY = timedelta(minutes=1)
+MAX_ATTEMPTS = 8
+"""So often a timer or an alert that meets nothing but conflicts is tried, a minute apart."""
 
 
 class FaultedError(Exception):
@@ -91,6 +95,28 @@ def faults(
         ) from error
 
 
+def one_more_conflict(
+    attempts: int,
+    *,
+    case_id: str,
+    instance_id: str | None,
+    command: str,
+    task_id: str,
+    element_id: str | None = None,
+) -> int:
+    """The attempts of a timer or alert that met nothing but conflicts once more; too many raise FaultedError."""
+    if attempts + 1 < MAX_ATTEMPTS:
+        return attempts + 1
+    raise FaultedError(
+        case_id=case_id,
+        instance_id=instance_id,
+        element_id=element_id,
+        cause=f"conflicts at {MAX_ATTEMPTS} attempts",
+        command=command,
+        task_id=task_id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentView:
     """An incident as the administrator sees it: no content of the case."""
@@ -106,7 +132,7 @@ class IncidentView:
 
 def record_incident(session: Session, env: Environment, fault: FaultedError) -> str:
     """Store the incident and keep the timer, job or alert that caused it from being tried for ever."""
-    incident_id = env.new_id()
+    incident_id, gap = env.new_id(), calendar_gap(fault)
     # The case may have been rolled back with the rest: then the incident stands alone.
     known = (
         fault.case_id is not None
@@ -118,7 +144,9 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
             case_id=fault.case_id if known else None,
             instance_id=fault.instance_id if known else None,
             element_id=fault.element_id,
+            task_id=fault.task_id,
             cause=fault.cause[:2000],
+            missing_day=gap.day if gap else None,
             command=fault.command,
             at=env.clock.now(),
         )
@@ -126,7 +154,8 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
     if fault.task_id is not None:
         session.execute(update(Timer).where(Timer.task_id == fault.task_id).values(failed=True))
         session.execute(update(Job).where(Job.id == fault.task_id).values(failed=True))
-        session.execute(update(Deadline).where(Deadline.id == fault.task_id).values(next_alert_at=None))
+        left = {"next_alert_at": None, "attempts": 0}
+        session.execute(update(Deadline).where(Deadline.id == fault.task_id).values(**left))
     return incident_id
 
 

@@ -1,6 +1,5 @@
 """Fires due timers: claim, move and delete happen in one transaction, so each fires exactly once."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -8,16 +7,13 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.events import wait_is_over
 from cases.environment import Environment
-from cases.incidents import FaultedError, faults
+from cases.incidents import RETRY, faults, one_more_conflict
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
 from engine.errors import NotWaitingError
 from engine.model import FireTimer
 from storage.tables import Timer
-
-RETRY = timedelta(minutes=1)
-MAX_ATTEMPTS = 8
 
 
 def fire_next_timer(session: Session, env: Environment) -> bool:
@@ -44,16 +40,15 @@ def postpone_next_timer(session: Session, env: Environment) -> None:
     timer = _claim_oldest(session, env)
     if timer is None:
         return
-    if timer.attempts + 1 >= MAX_ATTEMPTS:
-        raise FaultedError(
-            case_id=timer.case_id,
-            instance_id=timer.instance_id,
-            element_id=timer.element_id,
-            cause=f"conflicts at {MAX_ATTEMPTS} attempts",
-            command="FireTimer",
-            task_id=timer.task_id,
-        )
-    again = {"attempts": timer.attempts + 1, "due_at": env.clock.now() + RETRY}
+    attempts = one_more_conflict(
+        timer.attempts,
+        case_id=timer.case_id,
+        instance_id=timer.instance_id,
+        element_id=timer.element_id,
+        command="FireTimer",
+        task_id=timer.task_id,
+    )
+    again = {"attempts": attempts, "due_at": env.clock.now() + RETRY}
     session.execute(update(Timer).where(Timer.task_id == timer.task_id).values(**again))
 
 

@@ -1,7 +1,7 @@
 """Raises the levels of the escalation ladder: each exactly once, as attention that changes neither stage nor status."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.ladder import AT_DUE, next_alert, rung
+from cases.deadlines.running import RunningDeadline
 from cases.environment import Environment
-from cases.incidents import FaultedError, faults, record_incident
+from cases.incidents import RETRY, FaultedError, faults, one_more_conflict, record_incident
 from cases.model import SYSTEM
 from cases.rules.model import ClockRule
 from cases.work import CaseWork
 from storage.tables import Deadline, Escalation
-
-RETRY = timedelta(minutes=1)
 
 RUNNING = Deadline.stopped_at.is_(None) & Deadline.due_at.is_not(None)
 """Deadlines that count; a paused one has no due date and raises nothing."""
@@ -45,11 +44,22 @@ def raise_next_alert(session: Session, env: Environment) -> bool:
 
 
 def postpone_next_alert(session: Session, env: Environment) -> None:
-    """The alert that has been due longest met conflicts only: let the others pass and try it again in a minute."""
+    """The alert that has been due longest met conflicts only: let the others pass and try it again in a minute.
+
+    After eight attempts it is a fault like any other, and left to the administrator.
+    """
     deadline = _claim_longest_due(session, env)
-    if deadline is not None:
-        later = {"next_alert_at": env.clock.now() + RETRY}
-        session.execute(update(Deadline).where(Deadline.id == deadline.id).values(**later))
+    if deadline is None:
+        return
+    attempts = one_more_conflict(
+        deadline.attempts,
+        case_id=deadline.case_id,
+        instance_id=deadline.instance_id,
+        command="RaiseAlert",
+        task_id=deadline.id,
+    )
+    again = {"attempts": attempts, "next_alert_at": env.clock.now() + RETRY}
+    session.execute(update(Deadline).where(Deadline.id == deadline.id).values(**again))
 
 
 def raise_level(
@@ -110,13 +120,11 @@ def _raise(session: Session, env: Environment, deadline: Any) -> None:
     # Each process beside the case has a clock of its own, which the case's other processes do not answer for.
     since = work.now if deadline.instance_id else deadline.started_at
     raise_level(work, deadline.clock, deadline.next_level, since=since, instance_id=deadline.instance_id)
-    values: dict[str, Any] = {}
-    if deadline.law and deadline.next_level >= AT_DUE and deadline.breached_at is None:
-        values["breached_at"] = deadline.due_at
-        told = {"clock": deadline.clock, "due_at": deadline.due_at.isoformat()}
-        work.record("case:deadline:breached", data=told, instance_id=deadline.instance_id)
-    values["next_level"], values["next_alert_at"] = _following(work, rule, deadline)
-    session.execute(update(Deadline).where(Deadline.id == deadline.id).values(**values))
+    row = RunningDeadline(**deadline._mapping)
+    if row.law and deadline.next_level >= AT_DUE and row.breached_at is None:
+        work.deadlines.breach(row)
+    level, at = _following(work, rule, deadline)
+    work.deadlines.change(row, next_level=level, next_alert_at=at, attempts=0)
     work.flush()
 
 
@@ -132,6 +140,7 @@ def _following(work: CaseWork, rule: ClockRule, deadline: Any) -> tuple[int | No
             cause=f"the next alert of the clock {rule.key} has no date: {gap}",
             command="RaiseAlert",
         )
+        fault.__cause__ = gap
         record_incident(work.session, work.env, fault)
         return deadline.next_level + 1, None
     return found or (None, None)

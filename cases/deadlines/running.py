@@ -25,6 +25,7 @@ _CHANGING = (
     "breached_at",
     "next_level",
     "next_alert_at",
+    "attempts",
 )
 _CHANGE = (
     update(_TABLE)
@@ -54,6 +55,7 @@ class RunningDeadline:
     breached_at: datetime | None = None
     next_level: int | None = None
     next_alert_at: datetime | None = None
+    attempts: int = 0
 
     @property
     def key(self) -> tuple[str, str | None]:

@@ -193,6 +193,8 @@ class Deadline(Base):
     next_level: Mapped[int | None]
     """The next level of the escalation ladder, and when it is due."""
     next_alert_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often raising that level met nothing but conflicts."""
 
     __table_args__ = (
         Index("ix_deadlines_case", "case_id", "clock"),

@@ -1,6 +1,6 @@
 """What is running: process instances, user tasks, timers, subscriptions, jobs, outbox, incidents and history."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, text
@@ -151,7 +151,11 @@ class Incident(Base):
     case_id: Mapped[str | None] = mapped_column(Id, index=True)
     instance_id: Mapped[str | None] = mapped_column(Id)
     element_id: Mapped[str | None] = mapped_column(String(120))
+    task_id: Mapped[str | None] = mapped_column(Id)
+    """The timer, job or alert that is left alone since."""
     cause: Mapped[str] = mapped_column(Text)
+    missing_day: Mapped[date | None]
+    """The day that the calendar would have had to know; empty when something else failed."""
     command: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from cases.deadlines.alerts import RETRY, postpone_next_alert, raise_next_alert
+from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
 from cases.deadlines.calendars import store_calendar
 from cases.due import find_due, next_due
 from cases.errors import ProcessIncidentError
 from cases.history import verify_history
+from cases.incidents import MAX_ATTEMPTS, RETRY
 from cases.model import Channel
 from storage.tables import Case, Deadline, Escalation, HistoryEntry, Incident, OutboxMessage
 from support.office import Desk, config_for
@@ -289,12 +290,35 @@ def test_a_level_that_the_calendar_does_not_reach_is_an_incident_and_the_one_bef
 
 
 @ON_SQLITE
-def test_an_alert_that_only_meets_conflicts_lets_the_others_pass(desk: Desk) -> None:
+def test_an_alert_that_only_meets_conflicts_lets_the_others_pass_and_is_an_incident_in_the_end(
+    desk: Desk,
+) -> None:
     office, case = desk.office, desk.register()
+    only(office, case.id, "verification")
+    desk.clock.set(T_MINUS_1)
+    for attempt in range(1, MAX_ATTEMPTS):
+        office.work.write(lambda session: postpone_next_alert(session, office.env))
+        waiting = deadline(office, case.id, "verification")
+        assert (waiting.attempts, waiting.next_alert_at) == (attempt, desk.clock.now() + RETRY)
+        assert office.work.write(lambda session: raise_next_alert(session, office.env)) is False
+        desk.clock.set(waiting.next_alert_at)
+    with pytest.raises(ProcessIncidentError):
+        office.work.write(lambda session: postpone_next_alert(session, office.env))
+    (incident,) = rows(office, Incident, command="RaiseAlert")
+    assert (incident.case_id, incident.cause) == (case.id, f"conflicts at {MAX_ATTEMPTS} attempts")
+    assert deadline(office, case.id, "verification").next_alert_at is None
+    assert raised(office, case.id) == []
+
+
+@ON_SQLITE
+def test_an_alert_that_is_raised_after_conflicts_forgets_them(desk: Desk) -> None:
+    office, case = desk.office, desk.register()
+    only(office, case.id, "verification")
     desk.clock.set(T_MINUS_1)
     office.work.write(lambda session: postpone_next_alert(session, office.env))
-    assert deadline(office, case.id, "verification").next_alert_at == T_MINUS_1 + RETRY
-    assert office.work.write(lambda session: raise_next_alert(session, office.env)) is False
+    desk.pass_time(T_MINUS_1 + RETRY)
+    waiting = deadline(office, case.id, "verification")
+    assert (waiting.attempts, waiting.next_level) == (0, 1)
 
 
 @ON_SQLITE

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from cases.due import next_due
 from cases.errors import NotWaitingForItError, ProcessIncidentError
 from cases.history import verify_history
+from cases.incidents import MAX_ATTEMPTS, RETRY
 from cases.messages import send_message
 from cases.model import CaseSummary
-from cases.timers import MAX_ATTEMPTS, RETRY, fire_next_timer, postpone_next_timer
+from cases.timers import fire_next_timer, postpone_next_timer
 from storage.tables import Incident, Timer
 from support.office import Desk
 from support.own_process import at_once, deploy_drawn, start_beside

@@ -1,0 +1,205 @@
+"""Statements compiled once and sent together: one round trip on PostgreSQL, however many they are.
+
+SQLAlchemy builds, caches and adapts a statement each time it runs; on the path that every completed task takes, that
+costs more than the database does. Here a statement becomes text and converters once for each kind of database, and a
+list of them goes to the driver as one pipeline. Transaction, errors and events stay those of the session.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Dialect, Executable, exc
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Parameters = Mapping[str, Any]
+_Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as text, with what turns values into the driver's and back."""
+
+    text: str
+    places: tuple[tuple[str, _Convert], ...]
+    """Each parameter in the order of its place, with its conversion."""
+    fixed: Mapping[str, Any]
+    """Values that the statement brings itself."""
+    row: Callable[..., Any] | None
+    columns: tuple[_Convert, ...]
+    converted: bool
+    """Whether any column of the answer needs a conversion."""
+
+    def arguments(self, given: Parameters) -> tuple[Any, ...]:
+        """The values of one run in the order of their places. Raises KeyError for one that is missing."""
+        fixed = self.fixed
+        return tuple(
+            [
+                convert(value) if convert is not None else value
+                for value, convert in [
+                    (given[name] if name in given else fixed[name], convert) for name, convert in self.places
+                ]
+            ]
+        )
+
+    def rows(self, found: list[Any]) -> list[Any]:
+        """The driver's rows as named tuples of Python values."""
+        make = self.row
+        if make is None:
+            return []
+        if not self.converted:
+            return [make(*row) for row in found]
+        columns = self.columns
+        return [
+            make(
+                *[
+                    value if convert is None else convert(value)
+                    for value, convert in zip(row, columns, strict=True)
+                ]
+            )
+            for row in found
+        ]
+
+
+class Prepared:
+    """A statement of SQLAlchemy Core, compiled when it is first sent to a kind of database.
+
+    ``keys`` names the columns of an INSERT without values of its own; ``None`` is written where a run leaves one out.
+    """
+
+    def __init__(self, statement: Executable, keys: Sequence[str] | None = None) -> None:
+        self.statement = statement
+        self.keys = keys
+        self._compiled: dict[str, _Compiled] = {}
+
+    def on(self, dialect: Dialect) -> _Compiled:
+        """The statement as that kind of database takes it."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = _compile(self.statement, dialect, self.keys)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A statement with the parameters of each of its runs; without runs it is not sent."""
+
+    statement: Prepared
+    runs: Sequence[Parameters] = ({},)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: named tuples, and how many rows the statement met in all its runs."""
+
+    rows: list[Any]
+    count: int
+
+
+NOTHING = Answer([], 0)
+
+
+def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
+    """Run the statements in order, in the session's transaction; one round trip on PostgreSQL.
+
+    Raises what the session would: IntegrityError, OperationalError and the like, after which it must be rolled back.
+    """
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect
+    sent = [(call.statement.on(dialect), call.runs) for call in calls if call.runs]
+    if not sent:
+        return [NOTHING] * len(calls)
+    for compiled, runs in sent:
+        _tell(connection, compiled, runs)
+    with _translated(connection, sent[0][0].text):
+        found = iter(_pipelined(driver, sent) if dialect.name == "postgresql" else _in_turn(driver, sent))
+    return [next(found) if call.runs else NOTHING for call in calls]
+
+
+def _pipelined(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
+    cursors: list[tuple[_Compiled, list[Any]]] = []
+    with driver.pipeline():
+        for compiled, runs in sent:
+            started = []
+            for run in runs:
+                cursor = psycopg.RawCursor(driver)
+                cursor.execute(compiled.text, compiled.arguments(run))
+                started.append(cursor)
+            cursors.append((compiled, started))
+    return [_gathered(compiled, started) for compiled, started in cursors]
+
+
+def _in_turn(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
+    answers = []
+    for compiled, runs in sent:
+        started = [driver.execute(compiled.text, compiled.arguments(run)) for run in runs]
+        answers.append(_gathered(compiled, started))
+    return answers
+
+
+def _gathered(compiled: _Compiled, cursors: list[Any]) -> Answer:
+    count = sum(cursor.rowcount for cursor in cursors)
+    if compiled.row is None:
+        return Answer([], count)
+    rows = compiled.rows([row for cursor in cursors for row in cursor.fetchall()])
+    return Answer(rows, len(rows))
+
+
+def _compile(statement: Executable, dialect: Dialect, keys: Sequence[str] | None) -> _Compiled:
+    target = _numbered(dialect) if dialect.name == "postgresql" else dialect
+    compiled: Any = statement.compile(dialect=target, column_keys=list(keys) if keys else None)  # type: ignore[attr-defined]
+    return _read(compiled, dialect)
+
+
+def _numbered(dialect: Dialect) -> Dialect:
+    """The dialect with places that the server knows (``$1``), so that the driver need not rewrite each text."""
+    made: Any = type(dialect)
+    return made(dbapi=dialect.loaded_dbapi, paramstyle="numeric_dollar")  # type: ignore[no-any-return]
+
+
+def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
+    binds = compiled.binds
+    order = compiled.positiontup or []
+    fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+    for column in compiled.insert_prefetch or ():
+        default: Any = column.default
+        fixed[column.key] = default.arg
+    columns = compiled._result_columns
+    results = tuple(entry.type.dialect_impl(dialect).result_processor(dialect, None) for entry in columns)
+    names = [entry.keyname for entry in columns]
+    return _Compiled(
+        text=compiled.string,
+        places=tuple(
+            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order
+        ),
+        fixed=fixed,
+        row=namedtuple("Row", names) if names else None,
+        columns=results,
+        converted=any(results),
+    )
+
+
+@contextmanager
+def _translated(connection: Connection, text: str) -> Iterator[None]:
+    """Errors of the driver as SQLAlchemy's; a broken connection is not given to anybody else."""
+    dialect: Any = connection.dialect
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, connection.connection, None)
+        if lost:
+            connection.invalidate(error)
+        raise exc.DBAPIError.instance(
+            text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+        ) from error
+
+
+def _tell(connection: Connection, compiled: _Compiled, runs: Sequence[Parameters]) -> None:
+    """Whoever listens to the engine's statements hears of these too."""
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, None, compiled.text, (), None, len(runs) > 1)

@@ -1,0 +1,87 @@
+"""Statements that are sent together answer, fail and are heard of like those of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, bindparam, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from uuid_utils import uuid7
+
+from storage.queries.batch import Call, Prepared, send
+from storage.tables import OutboxMessage
+from tuntas.database import make_engine
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+KEYS = ("id", "topic", "payload", "created_at", "run_at")
+TABLE = OutboxMessage.__table__
+ADD = Prepared(insert(OutboxMessage), KEYS)
+FIND = Prepared(select(*TABLE.c).where(TABLE.c.topic == bindparam("topic")).order_by(TABLE.c.id))
+FAIL = Prepared(update(OutboxMessage).where(OutboxMessage.topic == bindparam("wanted")).values(failed=True))
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    """Yield a session on a migrated database."""
+    engine = make_engine(database_url)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def message(topic: str, **payload: Any) -> dict[str, Any]:
+    """A row to insert."""
+    return {"id": str(uuid7()), "topic": topic, "payload": payload, "created_at": NOW, "run_at": NOW}
+
+
+def test_rows_come_back_as_the_session_would_read_them(session: Session) -> None:
+    rows = [message("a", text="é", none=None), message("a", number=1)]
+    added, found = send(session, [Call(ADD, rows), Call(FIND, [{"topic": "a"}])])
+    assert added.count == 2
+    assert [row._asdict() for row in found.rows] == [
+        row._asdict() for row in session.execute(select(*TABLE.c).order_by(TABLE.c.id))
+    ]
+    assert [row.payload for row in found.rows] == [row["payload"] for row in rows]
+    assert (found.rows[0].run_at, found.rows[0].attempts, found.rows[0].failed) == (NOW, 0, False)
+
+
+def test_a_change_says_how_many_rows_it_met_in_all_its_runs(session: Session) -> None:
+    send(session, [Call(ADD, [message("a"), message("a"), message("b")])])
+    wanted = [{"wanted": topic} for topic in ("a", "b", "c")]
+    assert send(session, [Call(FAIL, wanted)])[0].count == 3
+
+
+def test_a_statement_without_runs_is_not_sent(session: Session) -> None:
+    answers = send(session, [Call(ADD, []), Call(FIND, [{"topic": "a"}]), Call(FAIL, [])])
+    assert [(answer.rows, answer.count) for answer in answers] == [([], 0)] * 3
+
+
+def test_a_refusal_is_the_one_that_the_session_raises_and_nothing_stays(session: Session) -> None:
+    row = message("a")
+    with pytest.raises(IntegrityError):
+        send(session, [Call(ADD, [row, message("b"), row])])
+    session.rollback()
+    assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+
+
+def test_a_parameter_that_was_forgotten_is_not_guessed(session: Session) -> None:
+    with pytest.raises(KeyError, match="topic"):
+        send(session, [Call(FIND)])
+
+
+def test_whoever_listens_to_the_engine_hears_of_each_statement(session: Session) -> None:
+    heard: list[str] = []
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement.split(maxsplit=1)[0])
+
+    event.listen(engine, "before_cursor_execute", note)
+    send(session, [Call(ADD, [message("a"), message("b")]), Call(FIND, [{"topic": "a"}])])
+    event.remove(engine, "before_cursor_execute", note)
+    assert [word for word in heard if word != "BEGIN"] == ["INSERT", "SELECT"]

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from storage.errors import ReadOnlyError
+
 READ_ONLY = {"tuntas_read_only": True}
-"""Execution options of a connection that will not write: on SQLite it takes no write lock."""
+"""Execution options of a connection that will not write; ``reading`` sets them."""
 
 
 def normalise_url(url: str) -> str:
@@ -22,8 +24,8 @@ def engine_options(url: str) -> dict[str, Any]:
     """Arguments for ``create_engine`` that suit the database behind the address."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+    # No ping before each use: the unit of work begins anew on another connection when one was lost.
     return {
-        "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 20,
         "pool_timeout": 10,
@@ -31,8 +33,20 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
+def reading(engine: Engine) -> Engine:
+    """The engine for work that will not write: no write lock on SQLite, no BEGIN and ROLLBACK around it on PostgreSQL.
+
+    Each of its statements sees what is committed when it begins, as in any transaction of ours. One that would
+    change something is refused before it is sent.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(**READ_ONLY, isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**READ_ONLY)
+
+
 def prepare(engine: Engine) -> None:
-    """Attach what SQLite needs; PostgreSQL needs nothing."""
+    """Attach what both databases need, and what only SQLite does."""
+    event.listen(engine, "before_execute", _refuse_to_change)
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _on_connect)
@@ -64,6 +78,13 @@ def _on_connect(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _refuse_to_change(
+    connection: Connection, statement: Any, several: object, parameters: object, options: object
+) -> None:
+    if getattr(statement, "is_dml", False) and connection.get_execution_options().get("tuntas_read_only"):
+        raise ReadOnlyError(f"a change of {statement.table.name} in work that only reads")
 
 
 def _on_begin(connection: Connection) -> None:

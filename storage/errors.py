@@ -7,3 +7,7 @@ class StorageError(Exception):
 
 class StaleVersionError(StorageError):
     """Somebody else changed the row since it was read. Read again and retry."""
+
+
+class ReadOnlyError(StorageError):
+    """Work that may only read tried to change something. Run it as a write."""

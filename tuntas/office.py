@@ -16,7 +16,7 @@ from cases.ports import Clock, SystemClock
 from cases.reference import load_reference
 from engine.deployment import DeploymentCache
 from engine.model import Files
-from storage.database import READ_ONLY
+from storage.database import reading
 from storage.objects import open_store
 from storage.objects.model import ObjectStore
 from storage.tables import Office
@@ -66,7 +66,7 @@ def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tunt
 
 
 def _loader(engine: Engine) -> Callable[[str], Files]:
-    reader = engine.execution_options(**READ_ONLY)
+    reader = reading(engine)
 
     def load(deployment_hash: str) -> Files:
         with Session(reader) as session:

@@ -7,20 +7,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
 from cases.errors import ConflictError, ProcessIncidentError, UnavailableError
 from cases.incidents import FaultedError, answer_to, record_incident
 from cases.read_log import ReadMustBeLoggedError
-from storage.database import READ_ONLY
+from storage.database import reading
 from storage.errors import StaleVersionError
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
 
 ATTEMPTS = 6
+UNREACHABLE = (OperationalError, InterfaceError)
 _SERIALIZATION_STATES = {"40001", "40P01"}
 log = logging.getLogger("tuntas.work")
 
@@ -31,19 +32,24 @@ class UnitOfWork:
     def __init__(self, engine: Engine, env: Environment) -> None:
         self.engine = engine
         self.env = env
-        self._reader = engine.execution_options(**READ_ONLY)
+        self._reader = reading(engine)
 
     def read(self, work: Work[T]) -> T:
-        """Run ``work`` in a transaction that is rolled back: it can change nothing.
+        """Run ``work`` in a session that can change nothing.
 
         A read of protected content must go on record: such a read starts anew as a write.
         """
         try:
-            with Session(self._reader, expire_on_commit=False) as session:
-                return work(session)
+            return self._look(work)
         except ReadMustBeLoggedError:
             return self.write(work)
-        except OperationalError as error:
+        except UNREACHABLE as error:
+            if not error.connection_invalidated:
+                raise self._unavailable(error) from error
+        # The database was started anew since this connection was made. All others are discarded with it.
+        try:
+            return self._look(work)
+        except UNREACHABLE as error:
             raise self._unavailable(error) from error
 
     def write(self, work: Work[T]) -> T:
@@ -59,17 +65,27 @@ class UnitOfWork:
                 raise self._incident(fault) from fault
             except (StaleVersionError, IntegrityError) as error:
                 log.info("conflict, attempt %d: %s", attempt + 1, type(error).__name__)
-            except OperationalError as error:
+            except UNREACHABLE as error:
                 if not _worth_retrying(error):
                     raise self._unavailable(error) from error
             # A short, growing, uneven pause lets several writers of one case pass one after another.
             time.sleep(random.uniform(0, 0.004 * 2**attempt))  # noqa: S311
         raise ConflictError
 
+    def _look(self, work: Work[T]) -> T:
+        with Session(self._reader, expire_on_commit=False) as session:
+            return work(session)
+
     def _once(self, work: Work[T]) -> T:
         with Session(self.engine, expire_on_commit=False) as session:
             result = work(session)
-            session.commit()
+            try:
+                session.commit()
+            except UNREACHABLE as error:
+                if error.connection_invalidated:
+                    # Nobody knows whether it was committed: doing it again could do it twice.
+                    raise self._unavailable(error) from error
+                raise
             return result
 
     def _incident(self, fault: FaultedError) -> ProcessIncidentError:
@@ -84,6 +100,8 @@ class UnitOfWork:
         return UnavailableError()
 
 
-def _worth_retrying(error: OperationalError) -> bool:
+def _worth_retrying(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated:
+        return True
     return state in _SERIALIZATION_STATES or "database is locked" in str(error.orig)

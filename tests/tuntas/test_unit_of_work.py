@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from cases.errors import ConflictError, ProcessIncidentError, RefusedByRuleError
 from cases.incidents import FaultedError
 from cases.model import SYSTEM
 from cases.work import CaseWork
-from storage.errors import StaleVersionError
+from storage.errors import ReadOnlyError, StaleVersionError
 from storage.tables import Incident, ReferenceCounter
 from support.office import Desk, config_for
 from support.own_process import at_once
@@ -58,9 +58,28 @@ def test_work_is_rolled_back_when_it_raises(office: Tuntas) -> None:
     assert years(office) == []
 
 
-def test_reading_commits_nothing(office: Tuntas) -> None:
-    office.work.read(add_year)
+def test_what_only_reads_is_not_let_write(office: Tuntas) -> None:
+    with pytest.raises(ReadOnlyError, match="reference_counters"):
+        office.work.read(add_year)
     assert years(office) == []
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+def test_work_goes_on_when_the_database_was_started_anew_meanwhile(office: Tuntas) -> None:
+    for act in (years, lambda office: office.work.write(add_year)):
+        years(office)
+        end_other_connections(office)
+        act(office)
+    assert years(office) == [YEAR]
+
+
+def end_other_connections(office: Tuntas) -> None:
+    """What a restart of the server does to the connections in the pool."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    engine = make_engine(office.work.engine.url.render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        connection.execute(text(others + " AND pid <> pg_backend_pid()"))
+    engine.dispose()
 
 
 def test_a_stale_version_is_tried_anew_from_the_start(office: Tuntas) -> None:

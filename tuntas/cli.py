@@ -109,7 +109,7 @@ def init(config: Config, /, **answers: str) -> None:
 
 @cli.command()
 @click.option("--if-empty", is_flag=True, help="Do nothing when there is an office already.")
-@click.option("--cases", default=300, show_default=True, help="How many complaints to live through.")
+@click.option("--cases", default=150, show_default=True, help="How many complaints to live through.")
 @click.pass_obj
 def seed(config: Config, if_empty: bool, cases: int) -> None:
     """Make the living office: a fictional regency whose cases ran through the real process under a virtual clock."""

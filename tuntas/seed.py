@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from cases.actions.requests import start_request, tell_request
 from cases.complainants import prove_ownership
 from cases.deadlines.alerts import raise_next_alert
 from cases.due import next_due
@@ -46,7 +47,7 @@ from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
 from tuntas.found import OFFICE_FILE, found_office
 from tuntas.office import Tuntas
-from tuntas.seed_answers import Story, answer, choose_fate, reaction
+from tuntas.seed_answers import BESIDE, Story, answer, deal_fates, reaction
 from tuntas.worker import Worker
 
 COMPLAINTS_FILE = ROOT / "reference" / "sample-complaints.json"
@@ -108,6 +109,7 @@ class Life:
         self.total = cases
         self.progress = progress
         self.rng = Random(SEED)  # noqa: S311
+        self.fates = deal_fates(self.rng)
         self.events: list[Event] = []
         self.numbers = count()
         self.worker = Worker(office, prints=False)
@@ -210,10 +212,12 @@ class Life:
             self.last_reference = done.case.reference
         if story.fate == "withdrawn":
             self._after(self.rng.uniform(10, 60), lambda: self._say(done.case.id, "withdraw", {}))
+        elif story.fate in BESIDE:
+            self._after(self.rng.uniform(20, 80), lambda: self._ask(done.case.id, BESIDE[story.fate]))
 
     def _story(self, sample: dict[str, Any]) -> Story:
         return Story(
-            fate=choose_fate(self.rng),
+            fate=next(self.fates),
             slowness=self.rng.choice((0.4, 0.7, 1.0, 1.0, 1.6, 3.0, 6.0)),
             unit=self._route(sample["category"]),
             category=sample["category"],
@@ -331,6 +335,21 @@ class Life:
             return send_message(session, env, case_id, message, data, by=sender)
 
         self._follow(self.office.work.write(work))
+
+    def _ask(self, case_id: str, kind: str) -> None:
+        """Something is asked for beside the complaint; the Ombudsman may take the case over some days later."""
+        work, env = self.office.work, self.office.env
+        number = f"B/{self.registered}/ORI" if kind == "ombudsman" else None
+        request = work.write(
+            lambda session: start_request(session, env, case_id, kind=kind, number=number, by=SYSTEM)
+        )
+        self._plan_everything()
+        if self.stories[case_id].fate == "taken_over":
+            message = "ombudsman_took_over"
+            take_over = partial(
+                tell_request, case_id=case_id, request_id=request.id, message=message, by=SYSTEM
+            )
+            self._after(self.rng.uniform(40, 120), lambda: work.write(lambda s: take_over(s, env)))
 
 
 def _at_work(act: Callable[[Session, Environment], bool], env: Environment, session: Session) -> bool:

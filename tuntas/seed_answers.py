@@ -1,6 +1,6 @@
 """What the people of the living office decide: each complaint has a fate, and every form is answered by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -23,8 +23,14 @@ FATES = {
     "supported": 5,
     "extended": 3,
     "emergency": 3,
+    "taken_over": 2,
+    "examined": 2,
+    "asked_for_data": 2,
 }
-"""How often a fate occurs among a hundred complaints; together they take every path of the lifecycle."""
+"""How often a fate occurs among so many complaints; together they take every path of the lifecycle."""
+
+BESIDE = {"taken_over": "ombudsman", "examined": "ombudsman", "asked_for_data": "data_access"}
+"""What is asked for beside the complaint in some fates, as a kind of request."""
 
 INSTRUCTIONS = (
     "Mohon ditindaklanjuti sesuai kewenangan dan laporkan hasilnya.",
@@ -79,9 +85,12 @@ class Story:
     """Ids of the inspectors who may examine an oversight case."""
 
 
-def choose_fate(rng: Random) -> str:
-    """A fate by its weight."""
-    return rng.choices(list(FATES), weights=list(FATES.values()))[0]
+def deal_fates(rng: Random) -> Iterator[str]:
+    """Fates by their weights, without end: each of them once first, so that even a small office has seen them all."""
+    once, more = list(FATES), [fate for fate, weight in FATES.items() for _ in range(weight - 1)]
+    while True:
+        yield from rng.sample(once, len(once))
+        yield from rng.sample(more, len(more))
 
 
 def answer(story: Story, form_key: str, rng: Random) -> dict[str, Any]:
@@ -104,6 +113,7 @@ def _verification(story: Story, rng: Random) -> dict[str, Any]:
     return {
         "decision": "accept",
         "case_class": story.case_class,
+        "formal": story.case_class == "information" and rng.random() < 0.3,
         "category": story.category,
         "sensitivity": "oversight" if story.case_class == "oversight" else "normal",
     }
@@ -201,6 +211,15 @@ _ANSWERS: dict[str, Callable[[Story, Random], dict[str, Any]]] = {
     "answer_request": _information,
     "answer_formal_request": lambda story, rng: {"decision": "answer", **_information(story, rng)},
     "answer_extended_request": _information,
+    "answer_ombudsman": lambda story, rng: {
+        "decision": "extend",
+        "reason": "Menunggu data dari unit yang menangani.",
+    },
+    "answer_after_extension": lambda story, rng: {"answer": "Pengaduan kami tangani; berkasnya terlampir."},
+    "answer_data_request": lambda story, rng: {
+        "decision": "give_access",
+        "message": "Salinan data Anda dapat dibaca pada halaman ini.",
+    },
     "decide_referral": lambda story, rng: {
         "decision": "keep_waiting",
         "reason": "Instansi itu menyatakan masih mempelajari pengaduannya.",

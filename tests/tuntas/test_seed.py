@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases.history import verify_history
+from cases.model import Outcome
+from cases.ports import FixedClock
 from cases.sign_in import sign_in
-from storage.tables import Case, Incident, Office, Timer, User
-from support.office import config_for
+from storage.tables import Case, CaseRequest, Incident, Office, Timer, User
+from support.office import START, config_for
 from tuntas.database import make_engine, migrate
 from tuntas.found import PASSWORD, demonstration_logins
 from tuntas.office import Tuntas, build
@@ -30,8 +32,9 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Any:
     migrate(url)
     engine = make_engine(url)
     told: list[tuple[int, int]] = []
-    seed_office(build(config_for(url, folder), engine), cases=CASES, progress=lambda *step: told.append(step))
-    yield build(config_for(url, folder), engine), told
+    office = build(config_for(url, folder), engine, clock=FixedClock(START))
+    seed_office(office, cases=CASES, progress=lambda *step: told.append(step))
+    yield build(config_for(url, folder), engine, clock=FixedClock(START)), told
     engine.dispose()
 
 
@@ -48,6 +51,13 @@ def test_the_cases_stand_at_several_stages_and_some_are_closed(living: Any) -> N
     assert 0 < sum(stages.values()) <= CASES
     assert len(stages) >= 3
     assert 0 < stages["closed"] < sum(stages.values())
+
+
+def test_even_a_small_living_office_shows_every_outcome_and_requests_beside_a_case(living: Any) -> None:
+    outcomes = {row.outcome for row in ask(living[0], select(Case.outcome).distinct())}
+    assert outcomes == {None, *Outcome}
+    kinds = {row.kind for row in ask(living[0], select(CaseRequest.kind).distinct())}
+    assert kinds == {"ombudsman", "data_access"}
 
 
 def test_no_case_of_the_living_office_failed(living: Any) -> None:

@@ -103,7 +103,7 @@ def show_history(query: dict[str, Any], case_id: UUID) -> Response:
 @section.takes(FormValuesSchema)
 @section.answers(200, CaseSummarySchema)
 def send_case_message(body: dict[str, Any], case_id: UUID, name: str) -> Response:
-    """Send the case a message that its process waits for; 409 when it does not.
+    """Send the case a message that its process waits for; 409 when none does, or several letters beside it do.
 
     With If-Match it is sent only when the case still looks as it did when it was loaded.
     """

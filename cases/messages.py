@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts
 from cases.deadlines.events import happened
 from cases.environment import Environment
-from cases.errors import NotFoundError, NotWaitingForItError
+from cases.errors import NotFoundError, NotWaitingForItError, RefusedByRuleError
 from cases.forms import FormData, load_form, parse_form
 from cases.model import Actor, ActorKind, CaseSummary
 from cases.policy import require
@@ -16,9 +17,17 @@ from cases.runtime import deliver, run_queue
 from cases.summary import summarise
 from cases.work import CaseWork
 from engine.errors import NotWaitingError
+from engine.model import Text
 from storage.errors import StaleVersionError
+from storage.tables import Subscription
 
 FROM_COMPLAINANT = ("reply", "completion", "confirm", "not_satisfied", "withdraw")
+SEVERAL_WAIT = Text(
+    id="Beberapa surat atau permintaan pada kasus ini menunggu kabar yang sama. Pilih salah satunya di daftar "
+    "permintaan kasus (lewat API: requests/{request_id}/messages), lalu kirim dari sana.",
+    en="Several letters or requests of this case wait for the same news. Choose one in the list of the case's "
+    "requests (over the API: requests/{request_id}/messages) and send it there.",
+)
 
 
 def send_message(
@@ -27,12 +36,12 @@ def send_message(
     """Hand a message to the process that waits for it.
 
     A complainant's message is checked against ``forms/complainant/<name>.json``; its text is kept on the case. Raises
-    NotFoundError (unknown case or not the sender's to send), NotWaitingForItError, ``FormInvalidError``.
+    NotFoundError (unknown case or not the sender's to send), NotWaitingForItError, ``FormInvalidError``, and
+    RefusedByRuleError when several processes of the case wait for an officer's message: none is guessed.
     """
     _require_sender(session, env, case_id, name, by)
     work = CaseWork.load(session, env, case_id, by=by)
-    if work.find_waiting(name) is None:
-        raise NotWaitingForItError
+    _require_one_waiting(work, name)
     data = _parse(env, name, raw)
     work.record("case:message:received", data={"message": name, "values": data.process})
     add_texts(work, data.texts, response_kind=None)
@@ -47,6 +56,18 @@ def send_message(
     run_queue(work)
     work.flush()
     return summarise(work)
+
+
+def _require_one_waiting(work: CaseWork, name: str) -> None:
+    """A takeover about one of two letters must not reach the other one's process."""
+    query = select(Subscription.task_id).where(
+        Subscription.case_id == work.case["id"], Subscription.message == name
+    )
+    waiting = len(work.session.scalars(query.limit(2)).all())
+    if not waiting:
+        raise NotWaitingForItError
+    if waiting > 1 and work.env.reference.messages[name] == "officer":
+        raise RefusedByRuleError(SEVERAL_WAIT)
 
 
 def _stop_waiting(work: CaseWork, name: str) -> None:

@@ -22,6 +22,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StateUnreadableError
+from engine.merging import copied
 from engine.model import InstanceStatus
 from engine.recorder import updates
 from engine.script_engine import SafeEngine
@@ -284,16 +285,11 @@ def _decode_data(tasks: list[LibraryTask], rows: list[Any]) -> None:
         if position in stored:
             row = stored[position]
             changed, removed = row if isinstance(row, list) else (row, ())
-            data = {key: _copied(value) for key, value in base.items() if key not in removed}
+            data = {key: copied(value) for key, value in base.items() if key not in removed}
             data.update(changed)
             task.data = kept[position] = data
             base = data
         nearest.append(base)
-
-
-def _copied(value: Any) -> Any:
-    # The library merges lists and mappings in place, so that no two tasks may share one.
-    return value.copy() if isinstance(value, list | dict) else value
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -1,7 +1,7 @@
 """Bends the pinned library where it must: walkers without recursion, ids and order from the step, recorder.
 
-Every replacement keeps the library's behaviour; outside of a step even its ids and times are the library's
-own.
+Outside of a step even ids and times are the library's own. Two replacements differ from it in what comes of
+a step, and say why: ``_leave_children`` and ``engine.merging.merge``.
 """
 
 import logging
@@ -17,11 +17,13 @@ from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 from SpiffWorkflow.workflow import Workflow
 
 from engine import recorder
 from engine.events import CycleTimer
+from engine.merging import merge
 from engine.session import active
 
 SUPPORTED = "3.2.0"
@@ -209,6 +211,7 @@ _REPLACEMENTS: dict[tuple[Any, str], Callable[..., Any]] = {
     (Workflow, "update_waiting_tasks"): _update_waiting_tasks,
     (TaskIterator, "__next__"): _next_plain,
     (BpmnTaskIterator, "__next__"): _next_bpmn,
+    (DeepMerge, "merge"): merge,
 }
 
 _ORIGINALS: dict[tuple[Any, str], Any] = {

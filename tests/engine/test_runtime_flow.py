@@ -56,6 +56,44 @@ def test_a_parallel_join_waits_for_all_branches_and_keeps_what_each_of_them_said
     assert world.completed
 
 
+def test_what_the_last_branch_says_counts_at_a_join_however_deep_it_lies():
+    world = play(deploy("parallel"))
+    said = {"rows": [1], "inner": {"rows": [1], "inner": {"rows": [1]}}, "many": [{"rows": [1]}]}
+    world.start("parallel", **said)
+    world.complete("left")
+    world.complete("middle")
+    changed = {"rows": [], "inner": {"rows": [], "inner": {"rows": []}}, "many": [{"rows": []}]}
+    world.complete("right", **changed)
+    assert world.complete("review").data == changed
+
+
+TWO_JOINS = """two_joins
+start begin
+and outer
+user apart
+and split
+user left
+user right
+and join
+user review
+and close
+end finish
+begin -> outer -> apart -> close
+outer -> split
+split -> left -> join
+split -> right -> join
+join -> review -> close -> finish"""
+
+
+def test_a_branch_that_goes_on_keeps_its_data_when_others_come_together():
+    world = play(deploy(p=bpmn(TWO_JOINS)))
+    world.start("two_joins", shared={"rows": []})
+    world.complete("left", shared={"rows": [1]})
+    world.complete("right")
+    assert world.open == ["apart", "review"]
+    assert world.complete("apart").data == {"shared": {"rows": []}}
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [

@@ -54,7 +54,7 @@ def show_task(task_id: UUID) -> Response:
 
     def load(session: Session) -> dict[str, Any]:
         view = get_task(session, env(), str(task_id), by=caller())
-        return _detail(view, form_options(session, env()))
+        return _detail(view, form_options(session, env(), view.ruleset))
 
     task = read(load)
     response = json_response(TaskDetailSchema, task, ETag=task_etag(task["version"]))

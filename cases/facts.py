@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from cases.rules.decisions import decide
 from storage.tables import CaseUnit
 
 if TYPE_CHECKING:
@@ -41,7 +42,17 @@ def facts_of(work: "CaseWork") -> Facts:
     known["emergency"] = case["priority"] == "emergency"
     known["rounds_used_up"] = 0 < limits.rounds <= case["round"]
     known["returns_used_up"] = 0 < limits.returns <= case["returns"]
-    return Facts(known, {"supporting_units": lambda: supporting_units(work)})
+    asked = {
+        "supporting_units": lambda: supporting_units(work),
+        "archive_second_approval": lambda: _archive_policy(work)["second_approval"],
+        "archive_notice": lambda: _archive_policy(work)["notice"],
+    }
+    return Facts(known, asked)
+
+
+def _archive_policy(work: "CaseWork") -> dict[str, Any]:
+    """What the case's own ruleset says about archiving for the reason that the case has."""
+    return decide(work.rules, "archive_policy", {"outcome_reason": work.case["outcome_reason"]})
 
 
 def supporting_units(work: "CaseWork") -> list[str]:

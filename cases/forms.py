@@ -69,7 +69,7 @@ class FormField:
     required: bool
     options: tuple[Option, ...] = ()
     options_from: str | None = None
-    """unit, category, area, user, inspector or referral_body: the office's choices, handed in with each request."""
+    """A list of the office's choices by its name (``cases.inbox.form_options``), handed in with each request."""
     min_length: int | None = None
     max_length: int | None = None
     minimum: float | None = None

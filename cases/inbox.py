@@ -22,6 +22,8 @@ from cases.policy import (
     workable_tasks,
 )
 from cases.read_log import note_read
+from cases.rules.decisions import decide
+from cases.rules.model import Ruleset
 from cases.rules.routing import allowed_unit, routed_unit
 from cases.sight import INSPECTORATE
 from cases.staffing import staffed
@@ -77,15 +79,23 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
         may=_may(env, row, by, refused=refused),
         instance_id=row.instance_id,
         definition_id=row.definition_id,
+        ruleset=(row.ruleset, row.ruleset_version),
     )
 
 
-def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Option, ...]]:
+def form_options(
+    session: Session, env: Environment, ruleset: tuple[str, int] | None = None
+) -> Mapping[str, tuple[Option, ...]]:
     """The office's choices for forms by name: unit, lead_unit (with people to handle a case), user,
-    inspector, category, area, referral_body.
+    inspector, category, area, referral_body, archive_reason, archive_reason_alone (one person may decide it).
 
+    Reasons are those of the ``ruleset`` (key and version) of the case that a form is about, or of the one in force.
     Units and users are read when a form first asks for them: one statement each, none otherwise.
     """
+
+    def rules() -> Ruleset:
+        return env.rulesets.get(session, *ruleset) if ruleset else env.rulesets.active(session)
+
     return _Options(
         {
             "unit": lambda: _unit_options(session, env),
@@ -99,8 +109,19 @@ def form_options(session: Session, env: Environment) -> Mapping[str, tuple[Optio
             ),
             "area": lambda: _labelled(env.reference.areas),
             "referral_body": lambda: _labelled(env.reference.referral_bodies),
+            "archive_reason": lambda: _labelled(rules().archive_reasons),
+            "archive_reason_alone": lambda: _labelled(_decided_alone(rules())),
         }
     )
+
+
+def _decided_alone(rules: Ruleset) -> Mapping[str, Text]:
+    """Reasons for archiving that need no second person."""
+    return {
+        reason: label
+        for reason, label in rules.archive_reasons.items()
+        if not decide(rules, "archive_policy", {"outcome_reason": reason})["second_approval"]
+    }
 
 
 class _Options(Mapping[str, tuple[Option, ...]]):

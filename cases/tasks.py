@@ -96,8 +96,9 @@ def complete_task(
     if task.owner_id is not None:
         _require_owner(task, by)
     _four_eyes(session, env, task, by)
-    data = parse_form(form_of(env, task), raw, options=form_options(session, env))
     work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
+    ruleset = (work.case["ruleset"], work.case["ruleset_version"])
+    data = parse_form(form_of(env, task), raw, options=form_options(session, env, ruleset))
     instance = RunningInstance.from_columns(_part(task, _INSTANCE))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}

@@ -96,9 +96,11 @@ class FilledForm:
         return _AUTOCOMPLETE.get(name) if self.about_me else None
 
 
-def needed_options(session: Session, env: Environment, form: Form) -> Options:
-    """The office's choices that the form asks for, read while the session is open."""
-    options = form_options(session, env)
+def needed_options(
+    session: Session, env: Environment, form: Form, ruleset: tuple[str, int] | None = None
+) -> Options:
+    """The office's choices that the form asks for, read while the session is open; ``ruleset`` is the case's."""
+    options = form_options(session, env, ruleset)
     return {name: options[name] for name in {entry.options_from for entry in form.fields} - {None} if name}
 
 

@@ -139,7 +139,9 @@ def _task_page(task_id: str, problems: Problems, *, status: int = 200) -> tuple[
     def gather(session: Session) -> tuple[TaskView, CaseView, FilledForm]:
         task = get_task(session, env, task_id, by=actor)
         case = get_case(session, env, task.row.case_id, by=actor)
-        filled = FilledForm(task.form, task.values, needed_options(session, env, task.form), problems)
+        filled = FilledForm(
+            task.form, task.values, needed_options(session, env, task.form, task.ruleset), problems
+        )
         return task, case, filled
 
     task, case, filled = read(gather)

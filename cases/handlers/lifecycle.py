@@ -12,6 +12,7 @@ from cases.deadlines.events import happened
 from cases.handlers.base import Deliver, Handler
 from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
+from cases.rules.words import NOTHING
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
 from storage.tables import Case, CaseText, DuplicateCandidate, Notice
@@ -20,7 +21,6 @@ FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
 
 MAX_DUPLICATES = 5
-
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -85,8 +85,16 @@ def send_to_main(work: CaseWork, instance: RunningInstance, arguments: Data) -> 
 
 
 def notify_complainant(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """A line on the private status page, and a row in the outbox for those who asked to be told."""
-    tell(work, str(arguments["template"]))
+    """A line on the private status page, and a row in the outbox for those who asked to be told.
+
+    A decision table may answer ``none``: nobody is told. Raises LookupError for a notice that the office has not.
+    """
+    template = str(arguments["template"])
+    if template == NOTHING:
+        return
+    if template not in work.env.reference.notices:
+        raise LookupError(f"there is no notice {template!r}; reference/notices.json has them")
+    tell(work, template)
 
 
 def escalate(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:

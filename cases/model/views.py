@@ -205,6 +205,8 @@ class TaskView:
     """Of ``claim``, ``release``, ``delegate``, ``complete``."""
     instance_id: str
     definition_id: str
+    ruleset: tuple[str, int]
+    """Key and version of the case's: some of what can be chosen follows from it."""
 
 
 @dataclass(frozen=True, slots=True)

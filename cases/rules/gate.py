@@ -26,12 +26,16 @@ _TABLE = re.compile(r"dmn/[a-z0-9_]+\.dmn\Z")
 
 
 def check_ruleset(
-    files: Files, *, units: Collection[str] | None = None, processes: Collection[str] | None = None
+    files: Files,
+    *,
+    units: Collection[str] | None = None,
+    processes: Collection[str] | None = None,
+    notices: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """Say everything that is wrong with a ruleset, errors first; never raises and never keeps anything.
 
-    ``units`` are the codes of the office's units: without them, units that tables name are not looked at. Known
-    processes are those that ship, and ``processes``.
+    ``units`` are the codes of the office's units: without them, units that tables name are not looked at; the same
+    with ``notices``, the keys of what complainants can be told. Known processes are those that ship, and ``processes``.
     """
     if len(files) > MAX_SET_FILES or sum(map(len, files.values())) > MAX_SET_BYTES:
         return check_decisions(
@@ -51,7 +55,7 @@ def check_ruleset(
     if reasons:
         findings += _check_reasons(reasons)
     known = _keys(reasons, "archive_reasons") if reasons else None
-    findings += check_tables(tables, units=units, reasons=known)
+    findings += check_tables(tables, units=units, reasons=known, notices=notices)
     if not is_refused(findings):
         findings += _check_readable(files)
     return in_order(findings)

@@ -2,11 +2,11 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cases.rules import gate_rules as rules
-from cases.rules.words import TABLES, Answer, Output, TableShape
+from cases.rules.words import NOTHING, TABLES, Answer, Output, TableShape
 from engine.decision_file import Decision, Table, read_decisions
 from engine.decision_table import compile_cell
 from engine.errors import EngineError
@@ -23,7 +23,11 @@ _UNKNOWN = object()
 
 
 def check_tables(
-    files: Files, *, units: Collection[str] | None, reasons: Collection[str] | None
+    files: Files,
+    *,
+    units: Collection[str] | None,
+    reasons: Collection[str] | None,
+    notices: Collection[str] | None,
 ) -> Iterator[Finding]:
     """Report tables that are missing, read what they are not given, or answer what nobody understands."""
     for name, shape in TABLES.items():
@@ -36,9 +40,18 @@ def check_tables(
             continue  # The rules about decision tables say why.
         if decision.id != name:
             yield rules.TABLE_NAME.at(path, decision, id=decision.id, table=name)
-        words = {**shape.inputs, **({"outcome_reason": reasons} if name == "archive_policy" else {})}
-        checked = _Table(path, name, decision.tables[0], shape, words, units)
+        archiving = name == "archive_policy"
+        words = {**shape.inputs, **({"outcome_reason": reasons} if archiving else {})}
+        wanted = _with_notices(shape, notices) if archiving else shape
+        checked = _Table(path, name, decision.tables[0], wanted, words, units)
         yield from checked.check()
+
+
+def _with_notices(shape: TableShape, notices: Collection[str] | None) -> TableShape:
+    if notices is None:
+        return shape
+    known = Output(Answer.WORD, frozenset({*notices, NOTHING}))
+    return replace(shape, outputs={**shape.outputs, "notice": known})
 
 
 def _read(content: bytes) -> Decision | None:

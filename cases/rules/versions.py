@@ -50,7 +50,7 @@ class RulesetView:
 def check_upload(session: Session, env: Environment, files: Files, *, by: Actor) -> tuple[Finding, ...]:
     """Say what ``deploy_ruleset`` would say, without keeping anything."""
     require_act(env, by, "draft_process")
-    return _check(session, files)
+    return _check(session, env, files)
 
 
 def deploy_ruleset(session: Session, env: Environment, files: Files, *, by: Actor, note: str) -> RulesetView:
@@ -59,7 +59,7 @@ def deploy_ruleset(session: Session, env: Environment, files: Files, *, by: Acto
     Raises DeploymentRefusedError with the findings, ConflictError when another deployment came first.
     """
     require_act(env, by, "deploy_process")
-    findings = _check(session, files)
+    findings = _check(session, env, files)
     if is_refused(findings):
         raise DeploymentRefusedError(findings)
     current = find_in_force(session)
@@ -130,10 +130,10 @@ def get_ruleset(session: Session, env: Environment, key: str, version: int, *, b
         raise NotFoundError from error
 
 
-def _check(session: Session, files: Files) -> tuple[Finding, ...]:
+def _check(session: Session, env: Environment, files: Files) -> tuple[Finding, ...]:
     units = frozenset(session.scalars(select(Unit.code)))
     processes = frozenset(one.key for one in find_newest_active(session))
-    return check_ruleset(files, units=units, processes=processes)
+    return check_ruleset(files, units=units, processes=processes, notices=env.reference.notices)
 
 
 def _views(session: Session) -> tuple[RulesetView, ...]:

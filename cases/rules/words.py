@@ -120,6 +120,8 @@ def _words(values: type[StrEnum]) -> frozenset[str]:
 
 
 _UNIT = Output(Answer.UNIT)
+NOTHING = "none"
+"""In place of a notice: the complainant is told nothing."""
 TABLES: Mapping[str, TableShape] = MappingProxyType(
     {
         "routing": TableShape({"category": None, "area": None}, {"lead_unit": _UNIT}),

@@ -122,7 +122,17 @@ KEYWORDS = {
 }
 HINTS = frozenset({"x-en", "x-case", "x-text", "x-widget", "x-options", "x-labels"})
 TEXTS = ("note", "response", "message", "instruction", "reason", "answer")
-OPTIONS = ("unit", "lead_unit", "category", "area", "user", "inspector", "referral_body")
+OPTIONS = (
+    "unit",
+    "lead_unit",
+    "category",
+    "area",
+    "user",
+    "inspector",
+    "referral_body",
+    "archive_reason",
+    "archive_reason_alone",
+)
 FORMATS = frozenset({"date", "date-time", "email"})
 CASE_FIELD = re.compile(r"[a-z][a-z0-9_]*\Z")
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
+from cases.forms import FormInvalidError
 from cases.inbox import get_task
 from cases.model import SYSTEM, TaskView
 from cases.ports import FixedClock
@@ -92,6 +93,48 @@ def test_a_changed_length_holds_for_new_cases_only(desk: Desk, clock: FixedClock
     # 14 and 10 calendar days after Monday 2 March 2026.
     assert before == due_on(desk, old.id, "first_answer_law") == date(2026, 3, 16)
     assert due_on(desk, new.id, "first_answer_law") == date(2026, 3, 12)
+
+
+SPAM: Files = {
+    **SHIPPED,
+    "archive_reasons.json": SHIPPED["archive_reasons.json"].replace(b'"too_general"', b'"spam"'),
+    "dmn/archive_policy.dmn": SHIPPED["dmn/archive_policy.dmn"].replace(b'"too_general"', b'"spam"'),
+}
+"""The shipped ruleset with another reason for archiving in place of one."""
+
+
+def archive(desk: Desk, case_id: str, reason: str) -> None:
+    desk.complete(case_id, "verify_complaint", "admin.instansi", decision="archive", archive_reason=reason)
+
+
+def test_the_reasons_of_a_case_are_those_of_its_own_ruleset(desk: Desk) -> None:
+    old = desk.register()
+    deployed(desk.office, SPAM)
+    new = desk.register("Lampu jalan padam")
+    for case, reason, foreign in ((old, "too_general", "spam"), (new, "spam", "too_general")):
+        with pytest.raises(FormInvalidError):
+            archive(desk, case.id, foreign)
+        archive(desk, case.id, reason)
+        assert desk.case(case.id).outcome_reason == reason
+
+
+def test_a_case_is_archived_as_its_own_ruleset_says(desk: Desk) -> None:
+    old = desk.register()
+    strict = SHIPPED["dmn/archive_policy.dmn"].replace(b"<text>False</text>", b"<text>True</text>")
+    deployed(desk.office, {**SHIPPED, "dmn/archive_policy.dmn": strict})
+    new = desk.register("Lampu jalan padam")
+    for case in (old, new):
+        archive(desk, case.id, "too_general")
+    assert (desk.case(old.id).stage, desk.case(new.id).stage) == ("closed", "verification")
+
+
+def test_a_table_that_names_a_notice_which_the_office_has_not_is_refused(office: Tuntas) -> None:
+    table = SHIPPED["dmn/archive_policy.dmn"].replace(b'"archived"', b'"archivd"', 1)
+    with pytest.raises(DeploymentRefusedError) as refusal:
+        deployed(office, {**SHIPPED, "dmn/archive_policy.dmn": table})
+    (finding,) = refusal.value.findings
+    assert (finding.rule, finding.element_id) == ("decision-output-value", "archive_policy_rule_1")
+    assert "archived" in finding.message.en
 
 
 def test_an_old_case_is_counted_by_its_old_rules_to_its_end(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cases.actions.unmerge import unmerge
 from cases.errors import NotFoundError
+from cases.forms import FormInvalidError
 from cases.model import CaseClass, Channel, Priority
 from support.beside import clock_of, told
 from support.coverage import covers
@@ -119,6 +120,17 @@ def test_a_false_alarm_is_archived_and_stops_the_unit(desk: Desk):
     assert stands(desk, case_id) == ("closed", "archived")
     assert waiting_tasks(desk, case_id) == []
     assert {row.status for row in instances(desk, case_id, "unit_follow_up")} == {"cancelled"}
+    assert "archived" not in told(desk, case_id)
+
+
+def test_a_false_alarm_is_archived_only_for_a_reason_that_one_person_may_decide(desk: Desk):
+    case_id = emergency(desk, lead_unit="pupr")
+    alarm = {"decision": "false_alarm", "archive_reason": "not_about_government"}
+    with pytest.raises(FormInvalidError):
+        desk.complete(case_id, "verify_emergency", "admin.instansi", **alarm)
+    desk.complete(case_id, "verify_emergency", "admin.instansi", **{**alarm, "archive_reason": "unclear"})
+    assert stands(desk, case_id) == ("closed", "archived")
+    assert told(desk, case_id)[-1] == "archived"
 
 
 def test_an_emergency_that_the_unit_returned_is_disposed_like_any_other_case(desk: Desk):
@@ -259,6 +271,13 @@ def test_an_archiving_that_is_not_approved_is_verified_again(desk: Desk):
     assert waiting_tasks(desk, case_id) == ["verify_complaint"]
     verified(desk, case_id, **ORDINARY)
     assert waiting_tasks(desk, case_id) == ["dispose_complaint"]
+
+
+def test_a_case_archived_as_a_test_is_closed_without_a_word_to_its_complainant(desk: Desk):
+    case_id = opened(desk)
+    verified(desk, case_id, decision="archive", archive_reason="test")
+    assert stands(desk, case_id) == ("closed", "archived")
+    assert "archived" not in told(desk, case_id)
 
 
 # Acceptance, disposition and handling

@@ -120,7 +120,8 @@ class Walker:
         view = self._read(lambda session: get_task(session, self.env, task.id, by=person))
         if "complete" not in view.may:
             raise NotFoundError
-        values = self.fill(view.form, self._read(lambda session: dict(form_options(session, self.env))))
+        options = self._read(lambda session: dict(form_options(session, self.env, view.ruleset)))
+        values = self.fill(view.form, options)
         self._write(lambda session: complete_task(session, self.env, task.id, values, by=person))
         return values.get("decision")
 

@@ -1,12 +1,12 @@
 """One command on one case: everything it changes is gathered here and written with a few set-based statements."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, Delete, Table, bindparam, delete, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import Calendar
@@ -19,81 +19,28 @@ from cases.facts import facts_of
 from cases.history import NewEntry, chain
 from cases.model import Actor, Stage, status_of
 from cases.rules.model import Ruleset
-from storage.errors import StaleVersionError
+from cases.writing import (
+    Rows,
+    Write,
+    change_case,
+    delete_waiting,
+    end_tasks,
+    insert_rows,
+    move_instance,
+    send,
+)
 from storage.tables import (
-    Attachment,
     Base,
     Case,
-    CaseRequest,
-    CaseText,
-    CaseUnit,
-    Complainant,
-    DuplicateCandidate,
-    Escalation,
-    ExternalRef,
+    CasePause,
+    Deadline,
     HistoryEntry,
-    Job,
-    Letter,
-    Notice,
     OutboxMessage,
     ProcessInstance,
-    Referral,
     Subscription,
-    TeamMember,
     Timer,
     UserTask,
 )
-
-INSERT_ORDER: tuple[type[Base], ...] = (
-    Complainant,
-    ExternalRef,
-    CaseUnit,
-    CaseText,
-    Attachment,
-    DuplicateCandidate,
-    Escalation,
-    Notice,
-    CaseRequest,
-    Referral,
-    TeamMember,
-    Letter,
-    UserTask,
-    Timer,
-    Subscription,
-    Job,
-    OutboxMessage,
-)
-
-_CASES = cast("Table", Case.__table__)
-_TASKS = cast("Table", UserTask.__table__)
-_INSTANCES = cast("Table", ProcessInstance.__table__)
-# Statements are built once: on the hot path, building them costs more than running them.
-_WRITTEN: tuple[type[Base], ...] = (Case, ProcessInstance, HistoryEntry, *INSERT_ORDER)
-_INSERTS = {table: insert(cast("Table", table.__table__)) for table in _WRITTEN}
-_CASE_UPDATE = update(_CASES).where(
-    _CASES.c.id == bindparam("case_id"), _CASES.c.version == bindparam("seen")
-)
-_INSTANCE_UPDATE = (
-    update(_INSTANCES)
-    .where(_INSTANCES.c.id == bindparam("instance_id"), _INSTANCES.c.version == bindparam("seen"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("status", "outcome", "version", "state", "depth", "task_count", "ended_at")
-        }
-    )
-)
-_TASKS_END = (
-    update(_TASKS)
-    .where(_TASKS.c.id.in_(bindparam("ids", expanding=True)))
-    .values(completed_at=bindparam("ended_at"), version=_TASKS.c.version + 1)
-)
-_DELETES: dict[type[Base], Delete] = {
-    table: delete(cast("Table", table.__table__)).where(
-        cast("Table", table.__table__).c[key].in_(bindparam("ids", expanding=True))
-    )
-    for table, key in ((Timer, "task_id"), (Subscription, "task_id"), (Job, "id"))
-}
 
 
 @dataclass(slots=True)
@@ -179,11 +126,6 @@ class CaseWork:
         """Work on a case that is not stored yet."""
         empty = dict.fromkeys(Case.__table__.columns.keys())
         return cls(session, env, by, {**empty, **values}, new=True, now=env.clock.now())
-
-    @property
-    def _connection(self) -> Connection:
-        """The transaction without the ORM's bookkeeping: everything written here is rows."""
-        return self.session.connection()
 
     @property
     def rules(self) -> Ruleset:
@@ -289,18 +231,38 @@ class CaseWork:
         """Write everything. Raises StaleVersionError when the case or an instance was changed by somebody else."""
         self._show_deadlines()
         history = self._chain()
-        self._write_case()
-        self._write_instances()
-        self._write_endings()
-        self.deadlines.flush()
-        self.pauses.flush()
+        seen = self.case["version"]
         if not self.new:
-            follow(self._connection, self.case["id"], self.deadlines)
-        for table in INSERT_ORDER:
-            if self.rows.get(table):
-                self._connection.execute(_INSERTS[table], self.rows[table])
-        if history:
-            self._connection.execute(_INSERTS[HistoryEntry], history)
+            self.set(version=seen + 1)
+        send(self.session.connection(), [*self._changes(seen), *insert_rows(self._added(history))])
+
+    def _changes(self, seen: int) -> Iterator[Write]:
+        """What becomes of stored rows: first what somebody else may have changed too, then what ends or moves."""
+        if not self.new:
+            yield change_case(self.case, self.changes, seen=seen)
+        for instance in self.instances.values():
+            if instance.stored_version and instance.dirty:
+                yield move_instance(self._row_of(instance), seen=instance.stored_version)
+        yield from end_tasks(self.closed, at=self.now, by=self.by)
+        yield from delete_waiting(self.gone)
+        yield from self.deadlines.changes()
+        yield from self.pauses.changes()
+        if not self.new:
+            yield from follow(self.case["id"], self.deadlines)
+
+    def _added(self, history: Rows) -> Mapping[type[Base], Rows]:
+        """Every new row, by table."""
+        fresh = [
+            self._row_of(instance) for instance in self.instances.values() if instance.stored_version == 0
+        ]
+        return {
+            **self.rows,
+            Case: [self.case] if self.new else [],
+            ProcessInstance: fresh,
+            Deadline: self.deadlines.added(),
+            CasePause: self.pauses.added(),
+            HistoryEntry: history,
+        }
 
     def _show_deadlines(self) -> None:
         """The case shows the clock that is due first, and new timers and tasks the date of theirs."""
@@ -313,43 +275,12 @@ class CaseWork:
         if timers or tasks:
             follow_added(self.deadlines, timers, tasks, f"{FINAL}_{self.case['case_class']}")
 
-    def _chain(self) -> list[dict[str, Any]]:
+    def _chain(self) -> Rows:
         seq, last = self.case["history_seq"] or 0, self.case["history_hash"]
         rows = chain(self.case["id"], seq, last, self.entries, at=self.now, by=self.by)
         if rows:
             self.set(history_seq=rows[-1]["seq"], history_hash=rows[-1]["hash"])
         return rows
-
-    def _write_case(self) -> None:
-        if self.new:
-            self.case["version"] = 1
-            self._connection.execute(_INSERTS[Case], self.case)
-            return
-        version = self.case["version"]
-        self.case["version"] = version + 1
-        changes = {**self.changes, "version": version + 1}
-        done = self._connection.execute(
-            _CASE_UPDATE.values(
-                {name: bindparam(f"new_{name}", type_=_CASES.c[name].type) for name in sorted(changes)}
-            ),
-            {
-                "case_id": self.case["id"],
-                "seen": version,
-                **{f"new_{name}": value for name, value in changes.items()},
-            },
-        )
-        if done.rowcount != 1:
-            raise StaleVersionError
-
-    def _write_instances(self) -> None:
-        fresh = [
-            self._row_of(instance) for instance in self.instances.values() if instance.stored_version == 0
-        ]
-        if fresh:
-            self._connection.execute(_INSERTS[ProcessInstance], fresh)
-        for instance in self.instances.values():
-            if instance.stored_version and instance.dirty:
-                self._update_instance(instance)
 
     def _row_of(self, instance: RunningInstance) -> dict[str, Any]:
         return {
@@ -360,11 +291,6 @@ class CaseWork:
             "process_id": instance.process_id,
             "main": instance.main,
             "started_at": self.now,
-            **self._moving(instance),
-        }
-
-    def _moving(self, instance: RunningInstance) -> dict[str, Any]:
-        return {
             "status": instance.status,
             "outcome": instance.outcome,
             "version": instance.stored_version + 1,
@@ -373,25 +299,3 @@ class CaseWork:
             "task_count": instance.task_count,
             "ended_at": None if instance.status == "running" else self.now,
         }
-
-    def _update_instance(self, instance: RunningInstance) -> None:
-        seen = {"instance_id": instance.id, "seen": instance.stored_version}
-        done = self._connection.execute(_INSTANCE_UPDATE, {**seen, **self._moving(instance)})
-        if done.rowcount != 1:
-            raise StaleVersionError
-
-    def _write_endings(self) -> None:
-        completed = [task_id for task_id, state in self.closed.items() if state == "completed"]
-        cancelled = [task_id for task_id, state in self.closed.items() if state == "cancelled"]
-        if completed:
-            who = {"completed_by": self.by.id, "completed_by_name": self.by.name}
-            self._end_tasks(completed, state="completed", **who)
-        if cancelled:
-            self._end_tasks(cancelled, state="cancelled")
-        for table, statement in _DELETES.items():
-            if self.gone.get(table):
-                self._connection.execute(statement, {"ids": sorted(self.gone[table])})
-
-    def _end_tasks(self, task_ids: list[str], **values: Any) -> None:
-        ended = _TASKS_END.values({name: bindparam(name, type_=_TASKS.c[name].type) for name in values})
-        self._connection.execute(ended, {**values, "ids": task_ids, "ended_at": self.now})

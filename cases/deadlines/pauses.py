@@ -1,19 +1,19 @@
 """The pauses of one case while a command works on it: it waits for others, and some clocks do not count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.deadlines.counting import Pause
 from cases.rules.model import ClockRule, Ruleset
+from cases.writing import Rows, Write
 from storage.tables import CasePause
 
 _TABLE = cast("Table", CasePause.__table__)
-_INSERT = insert(_TABLE)
 _END = update(_TABLE).where(_TABLE.c.id == bindparam("pause_id")).values(ended_at=bindparam("at"))
 _OF_CASE = (
     select(_TABLE.c.id, _TABLE.c.stage, _TABLE.c.started_at, _TABLE.c.ended_at)
@@ -81,15 +81,14 @@ class Pauses:
         known = [Pause(row.started_at, row.ended_at, row.stage) for row in self._known()]
         return pauses_of(rule, known)
 
-    def flush(self) -> None:
-        """Write what began and ended: at most two statements."""
-        connection = self._session.connection()
+    def changes(self) -> Iterator[Write]:
+        """What ended: one statement, or none."""
         if self._ended:
-            ended = [{"pause_id": row.id, "at": row.ended_at} for row in self._ended]
-            connection.execute(_END, ended)
-        begun = [self._values(row) for row in self._rows or () if not row.stored]
-        if begun:
-            connection.execute(_INSERT, begun)
+            yield Write(_END, [{"pause_id": row.id, "at": row.ended_at} for row in self._ended])
+
+    def added(self) -> Rows:
+        """The rows of what began."""
+        return [self._values(row) for row in self._rows or () if not row.stored]
 
     def _values(self, row: _Row) -> Mapping[str, object]:
         return {

@@ -1,18 +1,18 @@
 """The deadlines of one case while a command works on it: read at most once, written at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.deadlines.ladder import AT_DUE
+from cases.writing import Rows, Write
 from storage.tables import Deadline
 
 _TABLE = cast("Table", Deadline.__table__)
-_INSERT = insert(_TABLE)
 _STOP = (
     update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True))).values(stopped_at=bindparam("at"))
 )
@@ -246,16 +246,16 @@ class Deadlines:
         at, clock = min(due)
         return clock, at
 
-    def flush(self) -> None:
-        """Write what was stopped, changed and opened: at most three statements."""
-        connection = self._session.connection()
+    def changes(self) -> Iterator[Write]:
+        """What was stopped and what was changed: at most two statements."""
         if self._stopped:
-            connection.execute(_STOP, {"ids": self._stopped, "at": self._now})
+            yield Write(_STOP, [{"ids": self._stopped, "at": self._now}])
         if self._changed:
-            connection.execute(_CHANGE, [_changed(row) for row in self._changed.values()])
-        if self._added:
-            rows = [{name: getattr(row, name) for name in _COLUMNS} for row in self._added]
-            connection.execute(_INSERT, rows)
+            yield Write(_CHANGE, [_changed(row) for row in self._changed.values()])
+
+    def added(self) -> Rows:
+        """The rows of the clocks that were opened."""
+        return [{name: getattr(row, name) for name in _COLUMNS} for row in self._added]
 
     def _known(self) -> dict[tuple[str, str | None], RunningDeadline]:
         if self._open is None:

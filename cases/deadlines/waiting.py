@@ -1,11 +1,12 @@
 """Lets timers and open user tasks follow the deadlines that they wait for; the engine's state is never touched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Connection, Table, Update, and_, bindparam, case, or_, update
+from sqlalchemy import Boolean, Table, Update, and_, bindparam, case, or_, update
 
 from cases.deadlines.running import FINAL, Deadlines, Shift
+from cases.writing import Write
 from storage.tables import Timer, UserTask
 
 _TIMERS = cast("Table", Timer.__table__)
@@ -39,14 +40,12 @@ def _tasks(*, of_instance: bool) -> Update:
 _FOLLOW = {own: (_timers(of_instance=own), _tasks(of_instance=own)) for own in (False, True)}
 
 
-def follow(connection: Connection, case_id: str, deadlines: Deadlines) -> None:
+def follow(case_id: str, deadlines: Deadlines) -> Iterator[Write]:
     """Move the stored timers and open tasks of every clock that got another date: two statements, or none."""
-    shifts = deadlines.shifts
     for own in (False, True):
-        values = [_values(case_id, one) for one in shifts if (one.instance_id is not None) is own]
+        values = [_values(case_id, one) for one in deadlines.shifts if (one.instance_id is not None) is own]
         if values:
-            for statement in _FOLLOW[own]:
-                connection.execute(statement, values)
+            yield from (Write(statement, values) for statement in _FOLLOW[own])
 
 
 def follow_added(

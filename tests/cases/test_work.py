@@ -13,7 +13,7 @@ from cases.history import verify_history
 from cases.model import SYSTEM, Stage
 from cases.work import CaseWork
 from storage.errors import StaleVersionError
-from storage.tables import Notice, Subscription
+from storage.tables import Notice, Subscription, Unit
 from support.office import Desk
 
 
@@ -111,6 +111,18 @@ def test_an_instance_that_somebody_else_moved_is_stale(desk: Desk) -> None:
 
     with Session(desk.office.work.engine) as session, pytest.raises(StaleVersionError):
         work(session)
+
+
+def test_a_row_of_a_table_that_has_no_place_in_the_order_is_refused_not_lost(desk: Desk) -> None:
+    case = desk.register()
+
+    def work(session: Session) -> None:
+        held = work_on(desk, session, case.id)
+        held.add(Unit, id=desk.office.env.new_id(), code="x", name="x", kind="unit")
+        held.flush()
+
+    with pytest.raises(ValueError, match="not in tuple"):
+        desk.office.work.write(work)
 
 
 def test_a_case_that_is_not_there_is_not_found(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
-from cases.deadlines.recalculation import recalculate_next, skip_case
+from cases.deadlines.recalculation import recalculate_next, reopen_overtaken, skip_case
 from cases.due import Due, find_due, next_due
 from cases.errors import CaseError, ConflictError, ProcessIncidentError
 from cases.handing_back import hand_back
@@ -94,7 +94,10 @@ class Worker:
             pass
 
     def _tidy(self) -> None:
-        """Once an hour: forget answers and request counts that nobody can ask for any more, give back tasks."""
+        """Once an hour: forget answers and request counts that nobody can ask for any more, give back tasks.
+
+        Look also whether the calendar changed behind a command's back.
+        """
         if time.monotonic() < self._tidy_next:
             return
         self._tidy_next = time.monotonic() + TIDY
@@ -102,6 +105,7 @@ class Worker:
         work.write(lambda session: forget_answers(session, env))
         work.write(lambda session: forget_windows(session, env))
         work.write(lambda session: hand_back(session, env))
+        work.write(lambda session: reopen_overtaken(session, env))
 
     def _clocks(self, due: Due) -> bool:
         fired = due.timers and self._fire()

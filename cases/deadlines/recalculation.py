@@ -1,12 +1,13 @@
 """Counts the open deadlines anew after a change of the calendar: one case per transaction, with progress.
 
 A deadline that was counted keeps the calendar's version, so that a worker that is killed goes on where it was and none
-is counted twice. Levels of the escalation ladder that were raised stay raised; those to come follow the new date.
+is counted twice. Levels of the escalation ladder that were raised stay raised; those to come follow the new date. What
+failed for want of a year is tried again when the year is there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import FAILED, RUNNING
 from cases.deadlines.calendar import Calendar
+from cases.deadlines.calendar_gaps import cases_not_counted, mended_by, retry_mended
 from cases.deadlines.events import recount
 from cases.environment import Environment
 from cases.incidents import faults
@@ -23,6 +25,9 @@ from cases.work import CaseWork
 from storage.tables import Deadline, Recalculation
 
 FIRST_VERSION = 1
+COMMAND = "Recalculate"
+LOOK_BACK = timedelta(days=1)
+"""So long after a recalculation ``reopen_overtaken`` looks for deadlines that it did not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def begin_recalculation(
     """Let a worker count every open deadline that the change may move. Two statements."""
     kept = {**changes, "reason": reason}
     affected = _affected(calendar, _first_changed_day(calendar, changes))
-    total = session.scalar(select(func.count(Deadline.case_id.distinct())).where(affected)) or 0
+    total = _count(session, affected)
     job = Progress(env.new_id(), calendar.version, kept, total, 0, 0, env.clock.now(), None)
     session.execute(
         insert(Recalculation).values(
@@ -75,8 +80,9 @@ def recalculate_next(session: Session, env: Environment) -> bool:
     if case_id is None:
         # What another change counted meanwhile is done as well.
         _update(session, job, finished_at=env.clock.now(), total=job.done)
+        retry_mended(session, env, env.calendars.get(session, job.calendar_version))
         return True
-    with faults(case_id=case_id, instance_id=None, command="Recalculate"):
+    with faults(case_id=case_id, instance_id=None, command=COMMAND):
         moved = _recount(session, env, job, case_id)
     _update(session, job, after_case_id=case_id, done=job.done + 1, moved=job.moved + moved)
     return True
@@ -88,6 +94,23 @@ def skip_case(session: Session, env: Environment) -> None:
     case_id = _next_case(session, env, job) if job is not None else None
     if job is not None and case_id is not None:
         _update(session, job, after_case_id=case_id, done=job.done + 1)
+
+
+def reopen_overtaken(session: Session, env: Environment) -> None:
+    """Count again what a finished recalculation did not see. One statement, one more for each of the last day.
+
+    On PostgreSQL a command that had read the old calendar may commit when the recalculation has passed already. Cases
+    that could not be counted wait for their incident instead.
+    """
+    jobs = select(*Recalculation.__table__.columns).where(
+        Recalculation.finished_at > env.clock.now() - LOOK_BACK,
+        Recalculation.calendar_version > FIRST_VERSION,
+    )
+    for job in session.execute(jobs).all():
+        seen = ~FAILED & Deadline.case_id.not_in(cases_not_counted(COMMAND))
+        missed = _count(session, _affected_by(session, env, job) & seen)
+        if missed:
+            _update(session, job, finished_at=None, after_case_id=None, total=job.done + missed)
 
 
 def recalculation_progress(session: Session) -> Progress | None:
@@ -134,18 +157,30 @@ def _claim_oldest(session: Session) -> Any:
 
 
 def _next_case(session: Session, env: Environment, job: Any) -> str | None:
-    calendar = env.calendars.get(session, job.calendar_version)
-    affected = _affected(calendar, _first_changed_day(calendar, job.changes))
+    affected = _affected_by(session, env, job)
     query = select(Deadline.case_id).where(affected).order_by(Deadline.case_id).limit(1)
     if job.after_case_id is not None:
         query = query.where(Deadline.case_id > job.after_case_id)
     return session.scalar(query)
 
 
+def _count(session: Session, affected: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(Deadline.case_id.distinct())).where(affected)) or 0
+
+
+def _affected_by(session: Session, env: Environment, job: Any) -> ColumnElement[bool]:
+    calendar = env.calendars.get(session, job.calendar_version)
+    return _affected(calendar, _first_changed_day(calendar, job.changes))
+
+
 def _affected(calendar: Calendar, first: date) -> ColumnElement[bool]:
-    """Open deadlines that may move: due on or after the first changed day, or with an alert then or waiting for one."""
+    """Open deadlines that may move: due on or after the first changed day, or with an alert then or waiting for one.
+
+    Those of a case that an earlier change could not count, and this calendar can, are among them.
+    """
     start = calendar.start_of(first)
-    found = RUNNING & or_(Deadline.due_at > start, Deadline.next_alert_at > start, FAILED)
+    given_up = Deadline.case_id.in_(cases_not_counted(COMMAND).where(mended_by(calendar)))
+    found = RUNNING & or_(Deadline.due_at > start, Deadline.next_alert_at > start, FAILED, given_up)
     # The first calendar of an office of an older release meets deadlines that name it already.
     if calendar.version == FIRST_VERSION:
         return found

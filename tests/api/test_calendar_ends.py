@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from cases.deadlines.calendars import store_calendar
 from cases.incidents import IncidentView, list_incidents
 from cases.model import SYSTEM
 from support.api import COMPLAINT, AsRole, Caller
+from support.calendars import with_calendar
 from tuntas.office import Tuntas
 from tuntas.worker import Worker
-
-
-def calendar_until(office: Tuntas, last: date) -> None:
-    """The calendar in force ends on a day."""
-
-    def store(session: Session) -> None:
-        present = office.env.calendars.current(session)
-        new = dataclasses.replace(present, version=present.version + 1, last=last)
-        store_calendar(session, new, reason="Uji", at=office.env.clock.now(), created_by=None)
-
-    office.work.write(store)
 
 
 def incidents(office: Tuntas) -> tuple[IncidentView, ...]:
@@ -36,7 +22,7 @@ def test_a_step_whose_deadline_cannot_be_computed_changes_nothing_and_names_the_
     office: Tuntas, filed: dict[str, Any], as_role: AsRole
 ) -> None:
     admin = as_role("coordinating_admin")
-    calendar_until(office, date(2026, 5, 29))
+    with_calendar(office, last=date(2026, 5, 29))
     (task,) = admin.get(f"/cases/{filed['id']}").json["tasks"]
     refused = admin.complete(task, decision="accept", case_class="oversight", category="sosial")
     assert (refused.status_code, refused.json["type"]) == (503, "/problems/calendar-ends")
@@ -48,7 +34,7 @@ def test_a_step_whose_deadline_cannot_be_computed_changes_nothing_and_names_the_
     assert incident.reference == filed["reference"]
     assert "final_oversight" in incident.cause
     assert "add the year 2026" in incident.cause
-    calendar_until(office, date(2027, 12, 31))
+    with_calendar(office, last=date(2027, 12, 31))
     done = admin.complete(task, decision="accept", case_class="oversight", category="sosial")
     assert done.status_code == 200
 
@@ -56,7 +42,7 @@ def test_a_step_whose_deadline_cannot_be_computed_changes_nothing_and_names_the_
 def test_a_complaint_whose_dates_cannot_be_computed_is_kept_and_begins_when_the_year_is_there(
     office: Tuntas, anybody: Caller, as_role: AsRole
 ) -> None:
-    calendar_until(office, date(2026, 3, 10))
+    with_calendar(office, last=date(2026, 3, 10))
     taken = anybody.post("/complaints", json=COMPLAINT)
     assert taken.status_code == 201, taken.text
     admin = as_role("coordinating_admin")
@@ -72,7 +58,7 @@ def test_a_complaint_whose_dates_cannot_be_computed_is_kept_and_begins_when_the_
     assert (incident.reference, incident.resolved_at) == (row["reference"], None)
     assert "add the year 2026" in incident.cause
     # The administrator adds what is missing, and nothing was lost.
-    calendar_until(office, date(2027, 12, 31))
+    with_calendar(office, last=date(2027, 12, 31))
     change = {
         "change": "add_day_off",
         "day": "2026-09-09",

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select, update
 
 from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
-from cases.deadlines.calendars import store_calendar
 from cases.due import find_due, next_due
 from cases.errors import ProcessIncidentError
 from cases.history import verify_history
 from cases.incidents import MAX_ATTEMPTS, RETRY
 from cases.model import Channel
 from storage.tables import Case, Deadline, Escalation, HistoryEntry, Incident, OutboxMessage
+from support.calendars import with_calendar
+from support.clocks import deadline
 from support.office import Desk, config_for
 from support.own_process import at_once
 from tuntas.database import make_engine
@@ -61,28 +62,11 @@ def told(office: Tuntas, case_id: str, tag: str, clock: str = "verification") ->
     return [entry.data for entry in entries if entry.data["clock"] == clock]
 
 
-def deadline(office: Tuntas, case_id: str, clock: str) -> Any:
-    """The one running deadline of a clock."""
-    (found,) = rows(office, Deadline, case_id=case_id, clock=clock, stopped_at=None)
-    return found
-
-
 def only(office: Tuntas, case_id: str, clock: str) -> None:
     """Let no other clock of the case raise anything."""
     others = (Deadline.case_id == case_id) & (Deadline.clock != clock)
     quiet = update(Deadline).where(others).values(next_level=None, next_alert_at=None)
     office.work.write(lambda session: session.execute(quiet))
-
-
-def shorten_calendar(office: Tuntas, last: date) -> None:
-    """Let the office's calendar end early."""
-
-    def work(session: Any) -> None:
-        old = office.env.calendars.current(session)
-        short = replace(old, version=old.version + 1, last=last)
-        store_calendar(session, short, reason="uji", at=office.env.clock.now(), created_by=None)
-
-    office.work.write(work)
 
 
 def test_each_level_is_raised_at_its_own_moment_and_once(desk: Desk) -> None:
@@ -101,7 +85,7 @@ def test_each_level_is_raised_at_its_own_moment_and_once(desk: Desk) -> None:
     desk.pass_time(T_PLUS_10 + timedelta(days=60))
     assert raised(office, case.id) == [0, 1, 2, 3, 4]
     assert len(told(office, case.id, "case:escalation:raised")) == 5
-    waiting = deadline(office, case.id, "verification")
+    waiting = deadline(desk, case.id, "verification")
     assert (waiting.next_level, waiting.next_alert_at) == (None, None)
     assert office.work.read(lambda session: verify_history(session, case.id))
 
@@ -196,28 +180,28 @@ def test_a_paused_clock_raises_nothing_until_it_runs_again(desk: Desk) -> None:
     )
     desk.pass_time(T_PLUS_5)
     assert raised(office, case.id) == []
-    assert deadline(office, case.id, "verification").due_at is None
+    assert deadline(desk, case.id, "verification").due_at is None
 
 
 @ON_SQLITE
 def test_a_legal_clock_that_is_missed_is_marked_once_as_a_breach(desk: Desk) -> None:
     office, case = desk.office, desk.register()
-    due = deadline(office, case.id, "first_answer_law").due_at
+    due = deadline(desk, case.id, "first_answer_law").due_at
     desk.pass_time(due - SECOND)
-    assert deadline(office, case.id, "first_answer_law").breached_at is None
+    assert deadline(desk, case.id, "first_answer_law").breached_at is None
     desk.pass_time(due + timedelta(days=40))
-    assert deadline(office, case.id, "first_answer_law").breached_at == due
+    assert deadline(desk, case.id, "first_answer_law").breached_at == due
     assert told(office, case.id, "case:deadline:breached", "first_answer_law") == [
         {"clock": "first_answer_law", "due_at": due.isoformat()}
     ]
     # A clock of practice is late, and no law is broken.
-    assert deadline(office, case.id, "verification").breached_at is None
+    assert deadline(desk, case.id, "verification").breached_at is None
 
 
 @ON_SQLITE
 def test_a_legal_clock_answered_too_late_is_a_breach_although_no_worker_looked(desk: Desk) -> None:
     office, case = desk.office, desk.register()
-    due = deadline(office, case.id, "first_answer_law").due_at
+    due = deadline(desk, case.id, "first_answer_law").due_at
     desk.accept(case.id)
     desk.clock.set(due + SECOND)
     desk.dispose_and_answer(case.id)
@@ -230,7 +214,7 @@ def test_a_legal_clock_answered_too_late_is_a_breach_although_no_worker_looked(d
 @ON_SQLITE
 def test_a_legal_clock_answered_in_the_last_moment_is_no_breach(desk: Desk) -> None:
     office, case = desk.office, desk.register()
-    due = deadline(office, case.id, "first_answer_law").due_at
+    due = deadline(desk, case.id, "first_answer_law").due_at
     desk.accept(case.id)
     desk.clock.set(due - SECOND)
     desk.dispose_and_answer(case.id)
@@ -270,7 +254,7 @@ def test_an_alert_that_fails_is_an_incident_and_holds_up_no_other(desk: Desk) ->
     desk.worker.run_until_idle()
     assert raised(office, sound.id) == [0]
     assert [row.case_id for row in rows(office, Incident, command="RaiseAlert")] == [broken.id]
-    assert deadline(office, broken.id, "verification").next_alert_at is None
+    assert deadline(desk, broken.id, "verification").next_alert_at is None
 
 
 @ON_SQLITE
@@ -279,13 +263,13 @@ def test_a_level_that_the_calendar_does_not_reach_is_an_incident_and_the_one_bef
 ) -> None:
     office, case = desk.office, desk.register()
     only(office, case.id, "verification")
-    shorten_calendar(office, date(2026, 3, 11))
+    with_calendar(office, last=date(2026, 3, 11))
     desk.pass_time(T_PLUS_10)
     assert raised(office, case.id) == [0, 1, 2]
     (incident,) = rows(office, Incident)
     assert incident.case_id == case.id
     assert "add the year 2026" in incident.cause
-    waiting = deadline(office, case.id, "verification")
+    waiting = deadline(desk, case.id, "verification")
     assert (waiting.next_level, waiting.next_alert_at) == (3, None)
 
 
@@ -298,7 +282,7 @@ def test_an_alert_that_only_meets_conflicts_lets_the_others_pass_and_is_an_incid
     desk.clock.set(T_MINUS_1)
     for attempt in range(1, MAX_ATTEMPTS):
         office.work.write(lambda session: postpone_next_alert(session, office.env))
-        waiting = deadline(office, case.id, "verification")
+        waiting = deadline(desk, case.id, "verification")
         assert (waiting.attempts, waiting.next_alert_at) == (attempt, desk.clock.now() + RETRY)
         assert office.work.write(lambda session: raise_next_alert(session, office.env)) is False
         desk.clock.set(waiting.next_alert_at)
@@ -306,7 +290,7 @@ def test_an_alert_that_only_meets_conflicts_lets_the_others_pass_and_is_an_incid
         office.work.write(lambda session: postpone_next_alert(session, office.env))
     (incident,) = rows(office, Incident, command="RaiseAlert")
     assert (incident.case_id, incident.cause) == (case.id, f"conflicts at {MAX_ATTEMPTS} attempts")
-    assert deadline(office, case.id, "verification").next_alert_at is None
+    assert deadline(desk, case.id, "verification").next_alert_at is None
     assert raised(office, case.id) == []
 
 
@@ -317,7 +301,7 @@ def test_an_alert_that_is_raised_after_conflicts_forgets_them(desk: Desk) -> Non
     desk.clock.set(T_MINUS_1)
     office.work.write(lambda session: postpone_next_alert(session, office.env))
     desk.pass_time(T_MINUS_1 + RETRY)
-    waiting = deadline(office, case.id, "verification")
+    waiting = deadline(desk, case.id, "verification")
     assert (waiting.attempts, waiting.next_level) == (0, 1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,11 +22,11 @@ from cases.deadlines.calendar_changes import (
     calendar_of_year,
     change_calendar,
 )
-from cases.deadlines.calendars import store_calendar
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.model import SYSTEM
 from engine.model import Text
 from storage.tables import CalendarVersion, Office, Recalculation
+from support.calendars import with_calendar
 from support.office import Desk, actor_named
 from support.own_process import at_once
 from tuntas.office import Tuntas
@@ -185,21 +184,11 @@ def test_a_change_that_contradicts_the_calendar_is_refused_in_both_languages(
 
 @ON_SQLITE
 def test_a_year_without_any_working_day_is_refused(office: Tuntas) -> None:
-    def close_almost_all(session: Any) -> None:
-        old = office.env.calendars.current(session)
-        every = {
-            date.fromordinal(day) for day in range(date(2026, 1, 1).toordinal(), date(2027, 1, 1).toordinal())
-        }
-        off = {day: DayOff(Text("Tutup", "Closed"), DayOffKind.LOCAL) for day in every - {date(2026, 3, 30)}}
-        store_calendar(
-            session,
-            replace(old, version=2, days_off={**old.days_off, **off}),
-            reason="uji",
-            at=office.env.clock.now(),
-            created_by=None,
-        )
-
-    office.work.write(close_almost_all)
+    every = {
+        date.fromordinal(day) for day in range(date(2026, 1, 1).toordinal(), date(2027, 1, 1).toordinal())
+    }
+    off = {day: DayOff(Text("Tutup", "Closed"), DayOffKind.LOCAL) for day in every - {date(2026, 3, 30)}}
+    with_calendar(office, days_off=off)
     with pytest.raises(RefusedByRuleError, match="2026 would have no working day"):
         change(office, BIRTHDAY)
 

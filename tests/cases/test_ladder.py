@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,9 +15,9 @@ from cases.reference import shipped_ruleset
 from cases.rules.model import ClockRule, Ruleset
 from engine.decision_table import DecisionFailedError
 from engine.model import Text
+from support.clocks import JAKARTA, end_of
 from tuntas.office import REFERENCE
 
-JAKARTA = ZoneInfo("Asia/Jakarta")
 MONDAY = datetime(2026, 3, 16, 2, 0, tzinfo=UTC)
 """Monday 16 March 2026, 09.00 in western Indonesia; the week of Nyepi and Eid al-Fitr."""
 
@@ -35,12 +34,6 @@ def rules() -> Ruleset:
 def calendar() -> Calendar:
     """Return the calendar of an office founded in 2026."""
     return seeded_calendar(JAKARTA, 2026)
-
-
-def end_of(day: str) -> datetime:
-    """The local midnight that ends a day."""
-    after = date.fromisoformat(day) + timedelta(days=1)
-    return datetime(after.year, after.month, after.day, tzinfo=JAKARTA).astimezone(UTC)
 
 
 def due(calendar: Calendar, rule: ClockRule, started_at: datetime = MONDAY) -> datetime:

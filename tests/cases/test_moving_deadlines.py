@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from cases.case_fields import apply_case_fields
-from cases.deadlines.calendars import store_calendar
 from cases.deadlines.events import enter_stage, recount
 from cases.deadlines.promises import Promise, promise
 from cases.errors import ProcessIncidentError, RefusedByRuleError
@@ -19,6 +16,7 @@ from cases.history import verify_history
 from cases.model import Channel, Stage
 from cases.work import CaseWork
 from storage.tables import CaseText, Deadline, Escalation, Incident
+from support.calendars import with_calendar
 from support.clocks import ask_completion, at, deadline, do, dues, end_of, open_task, rows, timer, told
 from support.office import START, Desk
 from support.own_process import deploy_drawn, start_beside
@@ -59,17 +57,6 @@ def reclassify(desk: Desk, case_id: str, case_class: str = "oversight") -> None:
         case_class=case_class,
         category="sosial",
     )
-
-
-def with_calendar(desk: Desk, **changes: Any) -> None:
-    """The office keeps another calendar from now on."""
-
-    def store(session: Session) -> None:
-        present = desk.office.env.calendars.current(session)
-        new = dataclasses.replace(present, version=present.version + 1, **changes)
-        store_calendar(session, new, reason="Uji", at=desk.clock.now(), created_by=None)
-
-    desk.office.work.write(store)
 
 
 def test_a_new_class_counts_from_the_receipt_and_keeps_the_old_deadline(desk: Desk) -> None:
@@ -165,7 +152,7 @@ def test_a_day_off_moves_the_deadline_its_timers_and_its_tasks(desk: Desk) -> No
     holidays = desk.office.work.read(desk.office.env.calendars.current).days_off
     # The day after the last one becomes a working day, and the last one does not.
     moved = {**holidays, date(2026, 3, 27): next(iter(holidays.values()))}
-    with_calendar(desk, days_off=moved)
+    with_calendar(desk.office, days_off=moved)
 
     def count_anew(work: CaseWork) -> list[bool]:
         return [recount(work, row, {"kind": "calendar"}) for row in work.deadlines.running()]
@@ -187,7 +174,7 @@ def test_a_level_that_was_raised_is_not_raised_again_when_the_date_moves(desk: D
     row = deadline(desk, case.id, "verification")
     assert row.next_level == 1
     holidays = desk.office.work.read(desk.office.env.calendars.current).days_off
-    with_calendar(desk, days_off={**holidays, date(2026, 3, 5): next(iter(holidays.values()))})
+    with_calendar(desk.office, days_off={**holidays, date(2026, 3, 5): next(iter(holidays.values()))})
 
     def count_anew(work: CaseWork) -> None:
         for row in work.deadlines.running():
@@ -283,7 +270,7 @@ def incidents(desk: Desk) -> list[Any]:
 
 def test_a_date_beyond_the_calendar_is_an_incident_of_a_case_that_stays_as_it_was(desk: Desk) -> None:
     case = desk.register()
-    with_calendar(desk, last=date(2026, 4, 30))
+    with_calendar(desk.office, last=date(2026, 4, 30))
     before = (desk.case(case.id), desk.tags(case.id))
     with pytest.raises(ProcessIncidentError):
         reclassify(desk, case.id)
@@ -293,7 +280,7 @@ def test_a_date_beyond_the_calendar_is_an_incident_of_a_case_that_stays_as_it_wa
     assert "add the year 2026" in incident.cause
     assert (desk.case(case.id), desk.tags(case.id)) == before
     assert open_task(desk, case.id, "verify_complaint").state == "open"
-    with_calendar(desk, last=date(2027, 12, 31))
+    with_calendar(desk.office, last=date(2027, 12, 31))
     reclassify(desk, case.id)
     assert dues(desk, case.id)["final_oversight"] == OVERSIGHT
 
@@ -308,7 +295,7 @@ catch wait date=clock:final_oversight
 end done
 begin -> wait -> done""",
     )
-    with_calendar(desk, last=date(2026, 4, 15))
+    with_calendar(desk.office, last=date(2026, 4, 15))
     with pytest.raises(ProcessIncidentError):
         start_beside(desk.office, case.id, "slow")
     (incident,) = incidents(desk)
@@ -320,7 +307,7 @@ begin -> wait -> done""",
 def test_a_resumption_beyond_the_calendar_leaves_the_case_waiting(desk: Desk) -> None:
     case = desk.register()
     ask_completion(desk, case.id)
-    with_calendar(desk, last=date(2026, 3, 20))
+    with_calendar(desk.office, last=date(2026, 3, 20))
     desk.clock.set(at("2026-03-11"))
     with pytest.raises(ProcessIncidentError):
         desk.say(case.id, "completion", message="Di depan pasar.")
@@ -330,7 +317,7 @@ def test_a_resumption_beyond_the_calendar_leaves_the_case_waiting(desk: Desk) ->
 
 
 def test_a_complaint_that_cannot_have_its_dates_is_there_and_nothing_of_it_runs(desk: Desk) -> None:
-    with_calendar(desk, last=date(2026, 3, 10))
+    with_calendar(desk.office, last=date(2026, 3, 10))
     case = desk.register()
     (incident,) = incidents(desk)
     assert "add the year 2026" in incident.cause
@@ -341,7 +328,7 @@ def test_a_complaint_that_cannot_have_its_dates_is_there_and_nothing_of_it_runs(
 
 def test_each_date_says_under_which_calendar_it_was_counted(desk: Desk) -> None:
     first = desk.register()
-    with_calendar(desk, last=date(2029, 12, 31))
+    with_calendar(desk.office, last=date(2029, 12, 31))
     second = desk.register(title="Yang kedua")
     assert {row.calendar_version for row in rows(desk, Deadline, first.id)} == {1}
     assert {row.calendar_version for row in rows(desk, Deadline, second.id)} == {2}

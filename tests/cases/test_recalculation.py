@@ -14,19 +14,18 @@ from sqlalchemy.orm import Session
 from cases.deadlines.calendar import SIX_DAYS
 from cases.deadlines.calendar_changes import (
     AddDayOff,
-    CalendarChange,
     ChangeWeek,
     ChangeZone,
     RemoveDayOff,
-    change_calendar,
 )
-from cases.deadlines.recalculation import Progress, recalculate_next, recalculation_progress
+from cases.deadlines.recalculation import recalculate_next
 from cases.due import find_due
 from cases.errors import ProcessIncidentError
 from cases.history import verify_history
-from cases.model import SYSTEM
 from engine.model import Text
 from storage.tables import CalendarVersion, Case, Deadline, HistoryEntry, Incident, Timer, UserTask
+from support.calendars import change, progress
+from support.clocks import deadline, end_of
 from support.office import Desk
 from support.own_process import at_once
 from tuntas.initial import FIRST_CALENDAR, upgrade_office
@@ -35,34 +34,16 @@ from tuntas.unit_of_work import UnitOfWork
 from tuntas.worker import Worker
 
 ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
-JAKARTA = ZoneInfo("Asia/Jakarta")
 MONDAY = datetime(2026, 3, 16, 2, 0, tzinfo=UTC)
 """Monday 16 March 2026: five working days from it end on 30 March (domain.md section 3)."""
 
 ANNIVERSARY = AddDayOff(date(2026, 3, 30), Text("Hari Jadi Kabupaten", "Anniversary of the Regency"))
 
 
-def end_of(day: str, zone: ZoneInfo = JAKARTA) -> datetime:
-    """The local midnight that ends a day."""
-    after = date.fromisoformat(day) + timedelta(days=1)
-    return datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
-
-
-def change(office: Tuntas, what: CalendarChange, reason: str = "Keputusan bupati") -> None:
-    """The calendar changes; no worker has looked yet."""
-    office.work.write(lambda session: change_calendar(session, office.env, what, by=SYSTEM, reason=reason))
-
-
 def rows(office: Tuntas, table: Any, **matching: Any) -> list[Any]:
     """Stored rows with these values."""
     query = select(*table.__table__.columns).filter_by(**matching)
     return list(office.work.read(lambda session: session.execute(query).all()))
-
-
-def deadline(office: Tuntas, case_id: str, clock: str) -> Any:
-    """The one running deadline of a clock."""
-    (found,) = rows(office, Deadline, case_id=case_id, clock=clock, stopped_at=None)
-    return found
 
 
 def moves(office: Tuntas, case_id: str, clock: str) -> list[dict[str, Any]]:
@@ -76,13 +57,6 @@ def raised(office: Tuntas, case_id: str, clock: str) -> list[tuple[int, datetime
     found = rows(office, HistoryEntry, case_id=case_id, tag="case:escalation:raised")
     ordered = sorted(found, key=lambda row: row.seq)
     return [(row.data["level"], row.at) for row in ordered if row.data["clock"] == clock]
-
-
-def progress(office: Tuntas) -> Progress:
-    """How far the newest recalculation is."""
-    found = office.work.read(recalculation_progress)
-    assert found is not None
-    return found
 
 
 def disposed(desk: Desk, title: str = "Jalan berlubang") -> str:
@@ -103,11 +77,11 @@ def disposed(desk: Desk, title: str = "Jalan berlubang") -> str:
 
 def test_a_day_off_in_mid_case_moves_the_deadline_and_the_history_says_why(desk: Desk) -> None:
     office, case_id = desk.office, disposed(desk)
-    assert deadline(office, case_id, "first_response").due_at == end_of("2026-03-30")
+    assert deadline(desk, case_id, "first_response").due_at == end_of("2026-03-30")
     desk.clock.set(end_of("2026-03-25"))
     change(office, ANNIVERSARY, "Keputusan bupati 12/2026")
     desk.worker.run_until_idle()
-    moved = deadline(office, case_id, "first_response")
+    moved = deadline(desk, case_id, "first_response")
     assert (moved.due_at, moved.calendar_version) == (end_of("2026-03-31"), 2)
     assert moves(office, case_id, "first_response") == [
         {
@@ -127,11 +101,11 @@ def test_a_day_off_in_mid_case_moves_the_deadline_and_the_history_says_why(desk:
 
 def test_calendar_days_do_not_move_and_the_case_shows_its_soonest_deadline(desk: Desk) -> None:
     office, case_id = desk.office, disposed(desk)
-    law = deadline(office, case_id, "first_answer_law").due_at
+    law = deadline(desk, case_id, "first_answer_law").due_at
     assert law == end_of("2026-03-30")
     change(office, ANNIVERSARY)
     desk.worker.run_until_idle()
-    assert deadline(office, case_id, "first_answer_law").due_at == law
+    assert deadline(desk, case_id, "first_answer_law").due_at == law
     assert moves(office, case_id, "first_answer_law") == []
     case = desk.case(case_id)
     assert (case.due_at, case.due_clock) == (law, "first_answer_law")
@@ -141,12 +115,12 @@ def test_timers_and_tasks_wait_for_the_new_date(desk: Desk) -> None:
     office = desk.office
     desk.clock.set(MONDAY)
     case = desk.register()
-    before = deadline(office, case.id, "verification").due_at
+    before = deadline(desk, case.id, "verification").due_at
     assert before == end_of("2026-03-26")
     change(office, AddDayOff(date(2026, 3, 26), Text("Libur", "Day off")))
     desk.worker.run_until_idle()
     after = end_of("2026-03-27")
-    assert deadline(office, case.id, "verification").due_at == after
+    assert deadline(desk, case.id, "verification").due_at == after
     timers = [row.due_at for row in rows(office, Timer, case_id=case.id, clock="verification")]
     assert set(timers) <= {after}
     tasks = rows(office, UserTask, case_id=case.id, clock="verification", state="open")
@@ -160,7 +134,7 @@ def test_the_levels_to_come_follow_and_those_raised_stay_raised(desk: Desk) -> N
     assert raised(office, case_id, "first_response") == [(0, end_of("2026-03-27"))]
     change(office, ANNIVERSARY)
     desk.worker.run_until_idle()
-    waiting = deadline(office, case_id, "first_response")
+    waiting = deadline(desk, case_id, "first_response")
     assert (waiting.next_level, waiting.next_alert_at) == (1, end_of("2026-03-31"))
     desk.pass_time(end_of("2026-04-02"))
     assert raised(office, case_id, "first_response") == [
@@ -175,10 +149,10 @@ def test_a_level_after_the_due_date_follows_although_the_date_itself_stays(desk:
     office, case_id = desk.office, disposed(desk)
     desk.pass_time(end_of("2026-03-30"))
     # T+2 of 30 March is Wednesday 1 April.
-    assert deadline(office, case_id, "first_response").next_alert_at == end_of("2026-04-01")
+    assert deadline(desk, case_id, "first_response").next_alert_at == end_of("2026-04-01")
     change(office, AddDayOff(date(2026, 4, 1), Text("Libur", "Day off")))
     desk.worker.run_until_idle()
-    waiting = deadline(office, case_id, "first_response")
+    waiting = deadline(desk, case_id, "first_response")
     assert (waiting.due_at, waiting.next_alert_at) == (end_of("2026-03-30"), end_of("2026-04-02"))
     assert moves(office, case_id, "first_response") == []
 
@@ -190,12 +164,12 @@ def test_a_legal_deadline_that_is_not_due_any_more_is_no_breach(desk: Desk) -> N
     # The clock of a formal request for information counts working days by law; this one stands for it.
     office.work.write(lambda session: session.execute(clock.values(law=True)))
     desk.pass_time(end_of("2026-03-30") + timedelta(hours=8))
-    assert deadline(office, case_id, "first_response").breached_at == end_of("2026-03-30")
+    assert deadline(desk, case_id, "first_response").breached_at == end_of("2026-03-30")
     change(office, ANNIVERSARY, "Lupa dicatat")
     desk.worker.run_until_idle()
-    assert deadline(office, case_id, "first_response").breached_at is None
+    assert deadline(desk, case_id, "first_response").breached_at is None
     desk.pass_time(end_of("2026-03-31"))
-    assert deadline(office, case_id, "first_response").breached_at == end_of("2026-03-31")
+    assert deadline(desk, case_id, "first_response").breached_at == end_of("2026-03-31")
     assert (
         desk.tags(case_id).count("case:deadline:breached") == 3
     )  # The law's own clock of 14 days is the third.
@@ -208,7 +182,7 @@ def test_a_day_taken_back_moves_the_deadline_forward_again(desk: Desk) -> None:
     desk.worker.run_until_idle()
     change(office, RemoveDayOff(ANNIVERSARY.day), "Dibatalkan")
     desk.worker.run_until_idle()
-    assert deadline(office, case_id, "first_response").due_at == end_of("2026-03-30")
+    assert deadline(desk, case_id, "first_response").due_at == end_of("2026-03-30")
     first, second = moves(office, case_id, "first_response")
     assert (first["to"], second["to"]) == (second["from"], first["from"])
     assert second["why"]["removed"] == {
@@ -230,14 +204,14 @@ def test_a_pause_is_obeyed_when_the_deadline_is_counted_anew(desk: Desk) -> None
     )
     change(office, AddDayOff(date(2026, 3, 27), Text("Libur", "Day off")))
     desk.worker.run_until_idle()
-    assert deadline(office, case.id, "verification").due_at is None
+    assert deadline(desk, case.id, "verification").due_at is None
     desk.clock.set(MONDAY + timedelta(days=1))
     desk.say(case.id, "completion", message="Di depan pasar.")
     # The pause touched 17 March, and Friday 27 March is a day off now: 25, 26 and 30 March are counted.
-    assert deadline(office, case.id, "verification").due_at == end_of("2026-03-30")
+    assert deadline(desk, case.id, "verification").due_at == end_of("2026-03-30")
     change(office, AddDayOff(date(2026, 3, 26), Text("Libur kedua", "Second day off")))
     desk.worker.run_until_idle()
-    assert deadline(office, case.id, "verification").due_at == end_of("2026-03-31")
+    assert deadline(desk, case.id, "verification").due_at == end_of("2026-03-31")
 
 
 @ON_SQLITE
@@ -246,11 +220,11 @@ def test_six_working_days_bring_deadlines_nearer_and_another_zone_moves_their_mi
     change(office, ChangeWeek(SIX_DAYS), "Enam hari kerja")
     desk.worker.run_until_idle()
     # 17, 25, 26, 27 and Saturday 28 March.
-    assert deadline(office, case_id, "first_response").due_at == end_of("2026-03-28")
+    assert deadline(desk, case_id, "first_response").due_at == end_of("2026-03-28")
     change(office, ChangeZone("Asia/Makassar"), "Pindah zona")
     desk.worker.run_until_idle()
     expected = end_of("2026-03-28", ZoneInfo("Asia/Makassar"))
-    assert deadline(office, case_id, "first_response").due_at == expected
+    assert deadline(desk, case_id, "first_response").due_at == expected
     week, zone = (one["why"] for one in moves(office, case_id, "first_response"))
     assert week["weekdays"] == {"from": [0, 1, 2, 3, 4], "to": [0, 1, 2, 3, 4, 5]}
     assert zone["zone"] == {"from": "Asia/Jakarta", "to": "Asia/Makassar"}
@@ -341,7 +315,7 @@ def test_a_case_that_cannot_be_counted_is_an_incident_and_the_others_are_counted
         desk.worker.run_until_idle()
     desk.worker.run_until_idle()
     assert [row.case_id for row in rows(office, Incident, command="Recalculate")] == [broken]
-    assert deadline(office, sound, "first_response").due_at == end_of("2026-03-31")
+    assert deadline(desk, sound, "first_response").due_at == end_of("2026-03-31")
     assert (progress(office).done, progress(office).moved) == (2, 1)
     assert progress(office).finished_at is not None
 
@@ -377,7 +351,7 @@ def test_an_office_of_an_older_release_gets_its_calendar_and_its_deadlines_are_c
     assert office.work.write(lambda session: upgrade_office(session, office.env)) is False
     assert progress(office).total == 1
     desk.worker.run_until_idle()
-    counted = deadline(office, case_id, "first_response")
+    counted = deadline(desk, case_id, "first_response")
     assert (counted.due_at, counted.calendar_version) == (end_of("2026-03-30"), 1)
     assert (counted.next_level, counted.next_alert_at) == (0, end_of("2026-03-27"))
     (moved,) = moves(office, case_id, "first_response")

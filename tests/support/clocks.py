@@ -19,10 +19,10 @@ from support.office import Desk
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
-def end_of(day: str) -> datetime:
+def end_of(day: str, zone: ZoneInfo = JAKARTA) -> datetime:
     """The instant at which a day of the office is over."""
     after = date.fromisoformat(day) + timedelta(days=1)
-    return datetime.combine(after, time(), JAKARTA).astimezone(UTC)
+    return datetime.combine(after, time(), zone).astimezone(UTC)
 
 
 def at(day: str, hour: int = 9, minute: int = 0) -> datetime:

@@ -35,14 +35,12 @@ def catalogue(drawings: Iterable[Drawing]) -> tuple[Mapping[str, ProcessInfo], M
 
 def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:
     starts = [node for node in drawing.nodes_in(process.id) if node.kind == "startEvent"]
-    messages = tuple(message for node in starts if (message := _message(drawing, node)))
     return ProcessInfo(
         process_id=process.id,
         name=process.name or process.id,
         file=drawing.file,
-        start_message=messages[0] if messages else None,
         start_clock=next((clock for clock in map(_start_clock, starts) if clock), None),
-        start_messages=messages,
+        start_messages=tuple(message for node in starts if (message := _message(drawing, node))),
         outlives_case=process.properties.get("outlivesCase") == "true",
     )
 

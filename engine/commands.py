@@ -154,14 +154,14 @@ def begin(session: Session, top: LibraryWorkflow, message: str | None) -> None:
     if any(not task._state & TaskState.WAITING for task in starts):
         return
     waiting = [task for task in starts if isinstance(task.task_spec.event_definition, RoutedMessage)]
-    named = [task for task in waiting if message in {None, task.task_spec.event_definition.name}]
-    if waiting and not named:
+    if not waiting:
+        return
+    chosen = next((task for task in waiting if message in {None, task.task_spec.event_definition.name}), None)
+    if chosen is None:
         raise NotWaitingError(f"The process does not start with {message}.")
-    for task in named[:1]:
-        for other in starts:
-            if other is not task:
-                other.cancel()
-        unused = {other.id for other in starts if other is not task}
-        session.changes[:] = [change for change in session.changes if change[0].id not in unused]
-        catch(task, task.task_spec.event_definition, {})
-        run_automatic(session, top)
+    unused = [task for task in starts if task is not chosen]
+    for task in unused:
+        task.cancel()
+    session.changes[:] = [change for change in session.changes if change[0] not in unused]
+    catch(chosen, chosen.task_spec.event_definition, {})
+    run_automatic(session, top)

@@ -76,8 +76,6 @@ class ProcessInfo:
     process_id: str
     name: str
     file: str
-    start_message: str | None
-    """The first of ``start_messages``."""
     start_clock: str | None = None
     """The schedule that begins a process without a case, such as ``month_end``."""
     outlives_case: bool = False

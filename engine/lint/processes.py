@@ -264,11 +264,5 @@ CHAPTER = Chapter(
         TASK_TWO_FLOWS,
         FLOW_CONDITION_IGNORED,
     ),
-    checks=(
-        check_processes,
-        check_ends,
-        check_flows,
-        check_connections,
-        check_reachable,
-    ),
+    checks=(check_processes, check_ends, check_flows, check_connections, check_reachable),
 )

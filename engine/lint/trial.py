@@ -32,12 +32,13 @@ def parser_finding(refused: SpecsRefusedError) -> Finding:
 
 
 def run(deployment: "Deployment") -> Iterator[Finding]:
-    """Start every process once, without data, and report the faults of its first automatic steps."""
+    """Start every process, at each of its start events, and report the faults of its first automatic steps."""
     for process in deployment.processes.values():
-        yield from _start(deployment, process)
+        for message in process.start_messages or (None,):
+            yield from _start(deployment, process, message)
 
 
-def _start(deployment: "Deployment", process: ProcessInfo) -> Iterator[Finding]:
+def _start(deployment: "Deployment", process: ProcessInfo, message: str | None) -> Iterator[Finding]:
     # Imported here because the runtime works on deployments, which are built by way of this module.
     from engine.runtime import advance  # noqa: PLC0415
 
@@ -46,7 +47,7 @@ def _start(deployment: "Deployment", process: ProcessInfo) -> Iterator[Finding]:
         advance(
             deployment,
             None,
-            StartProcess(process.process_id),
+            StartProcess(process.process_id, message=message),
             now=NOW,
             facts=facts(),
             due_at=_due_at,

@@ -60,9 +60,7 @@ def elements() -> dict[str, Element]:
 def test_the_catalogue_lists_executable_processes_with_their_start_message():
     processes, _ = catalogue([read_drawing("bpmn/a.bpmn", parse_markup(DIAGRAM.encode()))])
     assert dict(processes) == {
-        "complaint": ProcessInfo(
-            "complaint", "Penanganan", "bpmn/a.bpmn", "case_opened", start_messages=("case_opened",)
-        )
+        "complaint": ProcessInfo("complaint", "Penanganan", "bpmn/a.bpmn", start_messages=("case_opened",))
     }
 
 

@@ -10,10 +10,12 @@ from engine.errors import (
     NotWaitingError,
     ProcessFaultError,
 )
+from engine.lint.trial import run
 from engine.model import (
     CompleteJob,
     FireTimer,
     InstanceStatus,
+    StartProcess,
 )
 from support.diagram_text import bpmn
 from support.engine_world import MONDAY, deploy, play
@@ -125,6 +127,46 @@ def test_a_process_with_a_message_start_is_started_directly():
     step = play(deploy("message_start")).start("message_start", channel="web")
     assert [task.element.element_id for task in step.opened_tasks] == ["verify"]
     assert step.data == {"channel": "web"}
+
+
+TWO_WAYS_IN = bpmn("""two_ways_in
+start by_web message=reply
+start by_letter message=completion
+script read_letter script=divided=1/pages
+xor merge
+user verify
+end finish
+by_web -> merge
+by_letter -> read_letter -> merge
+merge -> verify -> finish""")
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        (None, ["by_web", "merge"]),
+        ("reply", ["by_web", "merge"]),
+        ("completion", ["by_letter", "read_letter", "merge"]),
+    ],
+)
+def test_one_of_several_start_messages_begins_the_process_and_the_others_leave_no_trace(
+    message: str | None, path: list[str]
+):
+    world = play(deploy(p=TWO_WAYS_IN))
+    step = world.do(StartProcess("two_ways_in", {"pages": 2}, message))
+    assert world.path == path
+    assert {change.element_id for change in step.transitions} == {*path, "verify"}
+    assert not step.opened_messages
+
+
+def test_a_message_that_begins_nothing_is_refused():
+    with pytest.raises(NotWaitingError, match="does not start with confirm"):
+        play(deploy(p=TWO_WAYS_IN)).do(StartProcess("two_ways_in", {}, "confirm"))
+
+
+def test_the_trial_run_takes_every_way_into_a_process():
+    (finding,) = run(deploy(p=TWO_WAYS_IN))
+    assert (finding.rule, finding.element_id) == ("trial-data-missing", "read_letter")
 
 
 def test_an_interrupting_message_closes_the_task_it_stands_on():

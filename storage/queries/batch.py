@@ -68,7 +68,7 @@ class _Compiled:
 class Prepared:
     """A statement of SQLAlchemy Core, compiled when it is first sent to a kind of database.
 
-    ``keys`` names the columns of an INSERT without values of its own; ``None`` is written where a run leaves one out.
+    ``keys`` names the columns of an INSERT without values of its own; a run that leaves one out gets its default.
     """
 
     def __init__(self, statement: Executable, keys: Sequence[str] | None = None) -> None:
@@ -137,7 +137,11 @@ def _pipelined(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) 
 def _in_turn(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
     answers = []
     for compiled, runs in sent:
-        started = [driver.execute(compiled.text, compiled.arguments(run)) for run in runs]
+        arguments = [compiled.arguments(run) for run in runs]
+        if len(arguments) > 1 and compiled.row is None:
+            started = [driver.executemany(compiled.text, arguments)]
+        else:
+            started = [driver.execute(compiled.text, one) for one in arguments]
         answers.append(_gathered(compiled, started))
     return answers
 
@@ -166,9 +170,10 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
     binds = compiled.binds
     order = compiled.positiontup or []
     fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
-    for column in compiled.insert_prefetch or ():
-        default: Any = column.default
-        fixed[column.key] = default.arg
+    fixed.update({column.key: _default(column) for column in compiled.insert_prefetch or ()})
+    if compiled.isinsert:
+        table: Any = compiled.statement.table
+        fixed.update({name: _default(table.c[name]) for name in order if name not in fixed})
     columns = compiled._result_columns
     results = tuple(entry.type.dialect_impl(dialect).result_processor(dialect, None) for entry in columns)
     names = [entry.keyname for entry in columns]
@@ -182,6 +187,10 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
         columns=results,
         converted=any(results),
     )
+
+
+def _default(column: Any) -> Any:
+    return None if column.default is None else column.default.arg
 
 
 @contextmanager

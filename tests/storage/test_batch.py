@@ -68,6 +68,13 @@ def test_a_refusal_is_the_one_that_the_session_raises_and_nothing_stays(session:
     assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
 
 
+def test_a_run_that_leaves_a_column_out_writes_its_default(session: Session) -> None:
+    add = Prepared(insert(OutboxMessage), [*KEYS, "attempts", "last_error"])
+    send(session, [Call(add, [message("a"), {**message("a"), "attempts": 3, "last_error": "lost"}])])
+    found = send(session, [Call(FIND, [{"topic": "a"}])])[0].rows
+    assert [(row.attempts, row.last_error) for row in found] == [(0, None), (3, "lost")]
+
+
 def test_a_parameter_that_was_forgotten_is_not_guessed(session: Session) -> None:
     with pytest.raises(KeyError, match="topic"):
         send(session, [Call(FIND)])

@@ -11,11 +11,25 @@ def test_story_01_a_road_hole_is_mended_and_the_complainant_confirms(story: Stor
     disposed(story, citizen)
     story.it_is("2026-03-06 10:00")
     answered(story, citizen)
-    assert citizen.sees()["stage"] == "responded"
-    # And the citizen confirms.
-    citizen.says("confirm")
-    # Then the case is resolved, and no clock was missed.
+    # Then the citizen reads the answer and has ten working days to reply, with the long holiday between.
+    seen = citizen.sees()
+    assert (seen["stage"], seen["status"]) == ("responded", "Proses")
+    assert "Lubang sudah ditambal." in [text["text"] for text in seen["texts"]]
+    auditor = story.officer("auditor")
+    assert auditor.running(citizen) == {"auto_close": "2026-03-27"}
+    # And the citizen confirms, with four stars.
+    citizen.says("confirm", rating=4)
+    # Then the case is resolved, the stars are the citizen's own, and no clock was missed or still runs.
     seen = citizen.sees()
     assert (seen["stage"], seen["status"], seen["outcome"]) == ("closed", "Selesai", "resolved")
-    case = story.officer("auditor").sees(citizen)
-    assert not [clock for clock in case["deadlines"] if clock["overdue"]]
+    (said,) = [one["data"] for one in auditor.history(citizen) if one["tag"] == "case:message:received"]
+    assert said["values"]["rating"] == 4
+    case = auditor.sees(citizen)
+    assert case["channel"] == "web"
+    assert {clock["clock"] for clock in case["deadlines"]} >= {
+        "verification",
+        "first_response",
+        "final_ordinary",
+    }
+    assert not [clock for clock in case["deadlines"] if clock["overdue"] or clock["breached_at"]]
+    assert auditor.running(citizen) == {}

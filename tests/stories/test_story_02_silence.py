@@ -10,6 +10,8 @@ def test_story_02_silence_closes_after_ten_working_days_that_skip_the_long_holid
     disposed(story, citizen)
     story.it_is("2026-03-16 10:00")
     answered(story, citizen)
+    auditor = story.officer("auditor")
+    assert auditor.clock(citizen, "auto_close")["due_on"] == "2026-04-07"
     # When the complainant keeps silent.
     story.it_is("2026-03-31 00:01")
     assert citizen.sees()["stage"] == "responded"
@@ -18,5 +20,6 @@ def test_story_02_silence_closes_after_ten_working_days_that_skip_the_long_holid
     story.it_is("2026-04-08 00:00")
     # Then the case closes when 7 April ends, and nobody gives stars in the complainant's name.
     seen = citizen.sees()
-    assert (seen["stage"], seen["outcome"]) == ("closed", "auto_closed")
-    assert seen.get("rating") is None
+    assert (seen["stage"], seen["status"], seen["outcome"]) == ("closed", "Selesai", "auto_closed")
+    assert auditor.sees(citizen)["closed_at"] == "2026-04-07T17:00:00+00:00"
+    assert "rating" not in str(auditor.history(citizen))

@@ -15,9 +15,16 @@ def test_story_03_a_complaint_that_is_never_completed_counts_as_withdrawn_after_
         citizen, "verify_complaint", decision="ask_completion", completion_request="Mohon sebutkan lokasinya."
     )
     assert (citizen.sees()["stage"], citizen.sees()["status"]) == ("awaiting_completion", "Belum")
+    assert "completion_requested" in citizen.was_told()
+    # The working-day clock is paused, the legal one of the complainant runs.
+    assert admin.clock(citizen, "completion")["due_on"] == "2026-04-02"
+    assert admin.clock(citizen, "verification")["paused"]
     # When nothing comes for thirty calendar days, weekends and the long holiday included.
     story.it_is("2026-04-02 23:59")
     assert citizen.sees()["stage"] == "awaiting_completion"
     story.it_is("2026-04-03 00:00")
     # Then the complaint counts as withdrawn.
-    assert (citizen.sees()["stage"], citizen.sees()["outcome"]) == ("closed", "withdrawn")
+    seen = citizen.sees()
+    assert (seen["stage"], seen["status"], seen["outcome"]) == ("closed", "Selesai", "withdrawn")
+    assert citizen.was_told()[-1] == "completion_expired"
+    assert admin.running(citizen) == {}

@@ -16,6 +16,8 @@ def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_p
     )
     admin = story.officer("admin.instansi")
     admin.completes(citizen, "verify_complaint", decision="accept", case_class="oversight", category=ROAD)
+    # And an ordinary complaint of the same month, which everybody may count.
+    story.citizen_files(title="Lampu jalan padam")
     # Then whoever has only the reference reads nothing but that it exists.
     anybody = Caller(story.app)
     public = expect(anybody.get(f"/complaints/{citizen.reference}"))
@@ -31,14 +33,19 @@ def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_p
         "penerima",
     ):
         officer = story.officer(username)
-        assert officer.find(citizen) is None, username
+        assert officer.cannot_see(citizen), username
+        assert officer.tasks(citizen) == [], username
         found = officer.caller.get("/cases?text=Pungutan")
         assert found.status_code == 404 or found.json["items"] == [], username
     # And the month that is frozen does not count it: nobody can tell from a small number that it was there.
     story.it_is("2026-04-01 00:00")
-    month = expect(story.officer("bupati").caller.get("/reports/monthly/2026-03"))
-    assert month["total"]["figures"]["received"] == 0
+    for username in ("bupati", "pengawas.provinsi"):
+        month = expect(story.officer(username).caller.get("/reports/monthly/2026-03"))
+        assert month["total"]["figures"]["received"] == 1, username
+        assert "Inspektorat" not in str(month["units"]), username
     # But the inspectorate works on it, without the complainant's name on the page.
     inspector = story.officer("inspektorat")
     assert inspector.find(citizen) is not None
+    assert len(expect(inspector.caller.get("/cases?text=Pungutan"))["items"]) == 1
+    assert "choose_team" in inspector.offered(citizen)
     assert "Pelapor Rahasia" not in str(inspector.sees(citizen))

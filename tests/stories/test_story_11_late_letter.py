@@ -25,7 +25,13 @@ def test_story_11_a_letter_entered_late_is_late_from_the_first_minute(story: Sto
     )
     # Then the clocks started when the letter arrived, and verification was due on Thursday 5 February.
     admin = story.officer("admin.instansi")
-    clock = next(one for one in admin.sees(citizen)["deadlines"] if one["clock"] == "verification")
+    case = admin.sees(citizen)
+    assert (case["received_at"], case["entered_at"]) == (
+        "2026-02-02T02:00:00+00:00",
+        "2026-02-11T02:00:00+00:00",
+    )
+    clock = admin.clock(citizen, "verification")
+    assert clock["started_at"] == case["received_at"]
     assert (clock["due_on"], clock["overdue"]) == ("2026-02-05", True)
     # And owner, superior and head of unit are told at once, each level once, while the status stays what it was.
     assert citizen.sees()["status"] == "Belum"

@@ -15,7 +15,11 @@ def test_story_12_a_reply_one_minute_before_midnight_counts(story: Story) -> Non
     citizen.says("reply", message="Lubang di sebelahnya belum.")
     # Then midnight does not close the case.
     story.it_is("2026-04-08 00:01")
-    assert citizen.sees()["stage"] != "closed"
+    seen = citizen.sees()
+    assert (seen["stage"], seen["outcome"]) == ("responded", None)
+    auditor = story.officer("auditor")
+    assert auditor.clock(citizen, "auto_close")["stopped_at"] == "2026-04-07T16:59:00+00:00"
+    assert "Lubang di sebelahnya belum." in str(auditor.sees(citizen)["texts"])
 
 
 def test_story_12_a_reply_one_minute_after_midnight_is_too_late(story: Story) -> None:
@@ -28,4 +32,6 @@ def test_story_12_a_reply_one_minute_after_midnight_is_too_late(story: Story) ->
     story.it_is("2026-04-08 00:01")
     assert (citizen.sees()["stage"], citizen.sees()["outcome"]) == ("closed", "auto_closed")
     # Then the message is refused and says that nobody waits for it.
-    citizen.says("reply", status=409, message="Terlambat semenit.")
+    refused = citizen.says("reply", status=409, message="Terlambat semenit.")
+    assert refused["type"] == "/problems/not-waiting"
+    assert "Terlambat semenit." not in str(story.officer("auditor").sees(citizen)["texts"])

@@ -17,6 +17,7 @@ def test_story_21_an_identity_number_is_masked_until_somebody_gives_a_reason(sto
     disposed(story, citizen, "disdukcapil")
     # Then nobody reads it by the way: not the public, not the unit, not the auditor.
     assert NIK not in str(expect(Caller(story.app).get(f"/complaints/{citizen.reference}")))
+    assert "NIK saya" in story.officer("admin.instansi").sees(citizen)["text"]
     for username in ("admin.instansi", "petugas.disdukcapil", "auditor"):
         assert NIK not in str(story.officer(username).sees(citizen)), username
     # When the coordinating admin asks for the original without saying why, it is refused.

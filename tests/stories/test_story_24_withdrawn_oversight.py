@@ -15,7 +15,8 @@ def test_story_24_an_oversight_complaint_is_examined_to_the_end_although_it_was_
     citizen.says("withdraw", reason="Saya takut.")
     # Then it is not closed, the complainant is told, and the inspectorate still has its task.
     seen = citizen.sees()
-    assert (seen["stage"] != "closed", seen["outcome"]) == (True, None)
+    assert (seen["stage"], seen["status"], seen["outcome"]) == ("follow_up", "Proses", None)
+    assert citizen.was_told()[-1] == "examination_goes_on"
     inspector, head = story.officer("inspektorat"), story.officer("inspektur")
     members = [story.user_id("inspektorat"), story.user_id("inspektur")]
     inspector.completes(citizen, "choose_team", members=members)
@@ -25,4 +26,6 @@ def test_story_24_an_oversight_complaint_is_examined_to_the_end_although_it_was_
     head.completes(citizen, "decide", decision="decide", verdict_text="Terbukti; dijatuhi teguran tertulis.")
     inspector.completes(citizen, "deliver_decision", way="status_page")
     # And it ends with a decision that was delivered.
-    assert (citizen.sees()["stage"], citizen.sees()["outcome"]) == ("closed", "decided")
+    seen = citizen.sees()
+    assert (seen["stage"], seen["status"], seen["outcome"]) == ("closed", "Selesai", "decided")
+    assert "teguran tertulis" in str(seen)

@@ -110,6 +110,10 @@ class Citizen:
         """The private status page, as the API gives it."""
         return expect(self.caller.get(f"/complaints/{self.reference}"))
 
+    def was_told(self) -> list[str]:
+        """The templates of what the complainant was told, in order."""
+        return [notice["template"] for notice in self.sees()["notices"]]
+
     def says(self, message: str, /, *, status: int = 200, **values: Any) -> dict[str, Any]:
         """Send a message: reply, completion, confirm, not_satisfied, withdraw."""
         answer = self.caller.post(f"/complaints/{self.reference}/messages/{message}", json={"values": values})
@@ -155,6 +159,20 @@ class Officer:
         by_id = self.caller.get(f"/cases/{self.case_id(citizen)}")
         return self.find(citizen) is None and by_id.status_code == 404
 
+    def clock(self, citizen: Citizen, key: str) -> dict[str, Any]:
+        """The newest deadline of a clock of the case."""
+        return [row for row in self.sees(citizen)["deadlines"] if row["clock"] == key][-1]
+
+    def running(self, citizen: Citizen) -> dict[str, str]:
+        """On which day each clock that still runs is due."""
+        return {
+            row["clock"]: row["due_on"] for row in self.sees(citizen)["deadlines"] if not row["stopped_at"]
+        }
+
+    def offered(self, citizen: Citizen) -> list[str]:
+        """The elements of the diagram at which this officer has something to do."""
+        return [row["element_id"] for row in self.tasks(citizen)]
+
     def tasks(self, citizen: Citizen) -> list[dict[str, Any]]:
         """The open tasks of the case that this officer could take or has taken."""
         rows = [*self._all("/tasks?scope=available&"), *self._all("/tasks?scope=mine&")]
@@ -165,7 +183,7 @@ class Officer:
     ) -> dict[str, Any]:
         """Take the task at this element of the diagram and complete it."""
         found = [row for row in self.tasks(citizen) if row["element_id"] == element]
-        assert found, f"{self.username} is offered {[row['element_id'] for row in self.tasks(citizen)]}"
+        assert found, f"{self.username} is offered {self.offered(citizen)}"
         task = found[0]
         if task.get("owner") is None and task.get("owner_id") is None:
             seen = {"If-Match": f'"{task["version"]}"'}
@@ -175,7 +193,7 @@ class Officer:
         return done
 
     def does(self, citizen: Citizen, path: str, /, *, status: int = 200, **values: Any) -> dict[str, Any]:
-        """Post to an address below the case: ``messages/referral_accepted``, ``reclassifications`` ..."""
+        """Post to an address below the case: ``messages/referral_accepted``, ``classification`` ..."""
         body = {"values": values} if path.startswith("messages/") else values
         answer = self.caller.post(f"/cases/{self.case_id(citizen)}/{path}", json=body)
         done = expect(answer, status)

@@ -11,3 +11,7 @@ class StaleVersionError(StorageError):
 
 class ReadOnlyError(StorageError):
     """Work that may only read tried to change something. Run it as a write."""
+
+
+class BrokenReferencesError(StorageError):
+    """Rows refer to rows that are gone. Restore the backup that was made before tuntas migrate and report this."""

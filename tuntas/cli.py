@@ -20,6 +20,7 @@ from cases.people import create_token
 from engine.deployment import check
 from engine.errors import DeploymentRefusedError
 from engine.model import Files, Severity
+from storage.errors import BrokenReferencesError
 from tuntas.config import ROOT, Config, ConfigurationError, read_config
 from tuntas.console import fail, office_of, show
 from tuntas.database import make_engine
@@ -52,7 +53,7 @@ def main() -> None:
     """Entry point: turns what users can mend into one sentence and exit code 1."""
     try:
         cli(standalone_mode=False)
-    except (ConfigurationError, MappingError) as error:
+    except (ConfigurationError, MappingError, BrokenReferencesError) as error:
         fail(str(error))
     except DeploymentRefusedError as error:
         for finding in error.findings:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from storage.errors import BrokenReferencesError
 from storage.tables import Base
 
 connection = context.config.attributes["connection"]
@@ -23,5 +24,6 @@ if copying:
     connection.commit()
     broken = raw.execute("PRAGMA foreign_key_check").fetchall()
     if broken:
-        raise RuntimeError(f"rows refer to rows that are gone: {broken[:3]}")
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        raise BrokenReferencesError(f"{BrokenReferencesError.__doc__} Tables: {tables}.")
     raw.execute("PRAGMA foreign_keys=ON")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from alembic import command
 from sqlalchemy import (
     Boolean,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from storage.errors import BrokenReferencesError
 from storage.tables import Base
 from storage.tables.base import UtcDateTime
 from tuntas.database import _config, differences, is_current, make_engine, migrate
@@ -104,3 +107,18 @@ def test_a_database_of_the_first_release_keeps_its_rows_when_it_is_migrated(empt
         assert (row.calendar_version, row.extended, row.next_level) == (1, False, None)
     assert is_current(engine)
     engine.dispose()
+
+
+def test_a_migration_after_which_rows_refer_to_nothing_names_the_table(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'broken.db'}"
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        migrate_to(connection, "0001")
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        add_row(connection, "deadlines", case_id=str(uuid4()), due_at=NOON)
+        connection.commit()
+    engine.dispose()
+    with pytest.raises(BrokenReferencesError, match=r"Restore the backup .* Tables: deadlines\."):
+        migrate(url)

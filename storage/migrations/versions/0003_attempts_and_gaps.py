@@ -19,12 +19,3 @@ def upgrade() -> None:
     with op.batch_alter_table("incidents") as batch_op:
         batch_op.add_column(sa.Column("task_id", sa.Uuid(as_uuid=False), nullable=True))
         batch_op.add_column(sa.Column("missing_day", sa.Date(), nullable=True))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("incidents") as batch_op:
-        batch_op.drop_column("missing_day")
-        batch_op.drop_column("task_id")
-
-    with op.batch_alter_table("deadlines") as batch_op:
-        batch_op.drop_column("attempts")

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from cases.actions.erase import TOPIC as FILES_ERASED
+from cases.actions.erase import delete_objects
 from cases.deadlines.alerts import postpone_next_alert, raise_next_alert
 from cases.deadlines.recalculation import recalculate_next, reopen_overtaken, skip_case
 from cases.due import Due, find_due, next_due
@@ -189,6 +191,8 @@ class Worker:
                 self._tell_children(message.case_id)
             if message.topic == LETTER_REQUESTED:
                 print_letter(self.tuntas, message.payload)
+            if message.topic == FILES_ERASED:
+                delete_objects(self.tuntas.env, message.payload)
             self.receiver.deliver(message.topic, message.payload, key=message.id)
         except Exception as error:
             log.warning("outbox %s not delivered: %s", message.topic, type(error).__name__)

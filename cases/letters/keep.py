@@ -9,13 +9,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
+from cases.errors import ConflictError
 from cases.file_sight import FOR_COMPLAINANT, INTERNAL
 from cases.history import NewEntry, record
 from cases.letters.contents import letter_data
 from cases.letters.kinds import LetterKind, letter_kind
 from cases.letters.matter import read_matter
 from cases.model import SYSTEM
-from storage.tables import Attachment, Incident, Letter
+from storage.tables import Attachment, Case, Incident, Letter
 
 MEDIA_TYPE = "application/pdf"
 
@@ -93,11 +94,17 @@ def store_sheet(env: Environment, sheet: Sheet, pdf: bytes) -> StoredSheet:
 
 
 def keep_letter(session: Session, env: Environment, letter_id: str, stored: tuple[StoredSheet, ...]) -> None:
-    """Give the case its letter, with the history entry. Does nothing when somebody else did so meanwhile."""
+    """Give the case its letter, with the history entry. Does nothing when somebody else did so meanwhile.
+
+    Raises ConflictError when the complainant was erased since it was set: it is set again then, naming nobody.
+    """
     query = select(Letter.case_id, Letter.attachment_id).where(Letter.id == letter_id).with_for_update()
     row = session.execute(query).one()
     if row.attachment_id is not None or not stored:
         return
+    named = session.scalar(select(Case.has_identity).where(Case.id == row.case_id).with_for_update())
+    if any(one.sheet.data["has_identity"] and not named for one in stored):
+        raise ConflictError
     files = [_file(env, one) for one in stored]
     session.execute(insert(Attachment), files)
     session.execute(update(Letter).where(Letter.id == letter_id).values(attachment_id=files[0]["id"]))

@@ -13,12 +13,14 @@ from sqlalchemy import insert, select
 
 from cases.actions.hold import set_legal_hold
 from cases.actions.requests import start_request
+from cases.attachments import add_attachment
 from cases.definitions import deploy
-from cases.errors import NotFoundError, RefusedByRuleError
+from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
 from cases.identity import IdentityReading, read_revealed
+from cases.letters.keep import keep_letter, sheets_of, store_sheet
 from cases.listing import get_case
 from cases.masking import IDENTITY_MASK
-from cases.model import SYSTEM, Actor, Grant
+from cases.model import SYSTEM, Actor, Grant, Upload
 from cases.people import create_user
 from cases.two_persons import (
     TwoPersonView,
@@ -27,8 +29,18 @@ from cases.two_persons import (
     fingerprint,
     list_two_person_requests,
 )
-from storage.tables import CaseText, Complainant, ReadLogEntry, TwoPersonRequest
+from storage.objects.errors import ObjectMissingError
+from storage.tables import (
+    Attachment,
+    CaseText,
+    Complainant,
+    HistoryEntry,
+    Letter,
+    ReadLogEntry,
+    TwoPersonRequest,
+)
 from support.acts import ADMIN, act
+from support.letters import letter_of
 from support.office import Desk, actor_named
 from tuntas.office import Tuntas
 
@@ -95,7 +107,11 @@ def filed(desk: Desk) -> str:
 
 def asked_for_erasure(desk: Desk) -> str:
     """A closed case whose complainant asked for erasure."""
-    case_id = filed(desk)
+    return close_and_ask(desk, filed(desk))
+
+
+def close_and_ask(desk: Desk, case_id: str) -> str:
+    """The case is answered and closed, and its complainant asks for erasure."""
     desk.accept(case_id)
     desk.dispose_and_answer(case_id)
     desk.say(case_id, "confirm")
@@ -231,6 +247,67 @@ def test_numbers_in_the_texts_of_an_erased_case_are_masked_for_good(two: Desk) -
     write(two, lambda s, env: s.execute(insert(CaseText).values(**values)))
     decided(two, "pelindung.dua", asked(two, "pelindung.data", "erase", case_id=case_id))
     assert not [row for row in rows(two, CaseText.text, case_id=case_id) if NIK in row.text]
+
+
+def attached(desk: Desk, case_id: str, by: Actor, visibility: str = "public") -> str:
+    """Somebody adds a picture to a case; its id."""
+    upload = Upload("surat-budi.txt", iter([b"Saya Budi."]), visibility=visibility)
+    return str(write(desk, lambda s, env: add_attachment(s, env, case_id, upload, by=by)).id)
+
+
+def keys(desk: Desk, case_id: str) -> dict[str, str]:
+    """The object of each file of a case."""
+    return {
+        row.id: row.object_key for row in rows(desk, Attachment.id, Attachment.object_key, case_id=case_id)
+    }
+
+
+def stored(desk: Desk, key: str) -> bool:
+    """Whether the object store still has it."""
+    try:
+        with desk.office.env.objects.open(key):
+            return True
+    except ObjectMissingError:
+        return False
+
+
+def test_erasing_deletes_what_the_complainant_sent_and_the_letters_that_name_them(two: Desk) -> None:
+    two.worker.prints = True
+    case_id = filed(two)
+    sent = attached(two, case_id, two.complainant(case_id))
+    own = attached(two, case_id, actor_named(two.office, ADMIN), "internal")
+    close_and_ask(two, case_id)
+    two.worker.run_until_idle()
+    before = keys(two, case_id)
+    kind = {
+        row.id: row.visibility for row in rows(two, Attachment.id, Attachment.visibility, case_id=case_id)
+    }
+    gone = {sent, *(file for file in before if kind[file] == "complainant")}
+    assert len(gone) > 1
+    decided(two, "pelindung.dua", asked(two, "pelindung.data", "erase", case_id=case_id))
+    assert set(keys(two, case_id)) == set(before) - gone
+    assert own in keys(two, case_id)
+    assert all(stored(two, key) for key in before.values())  # Until the worker comes by.
+    two.worker.run_until_idle()
+    assert {file for file, key in before.items() if not stored(two, key)} == gone
+    (said,) = rows(two, HistoryEntry.data, case_id=case_id, tag="case:identity:erased")
+    assert set(said.data["files"]) == gone
+    assert set(keys(two, case_id)) == set(before) - gone  # No letter is printed again.
+
+
+def test_a_letter_that_was_being_printed_during_the_erasure_names_nobody(two: Desk) -> None:
+    case_id = asked_for_erasure(two)
+    (letter, *_) = rows(two, Letter.id, case_id=case_id, template="receipt")
+    sheets = write(two, lambda s, env: sheets_of(s, env, letter.id))
+    ready = tuple(store_sheet(two.office.env, sheet, b"%PDF") for sheet in sheets)
+    decided(two, "pelindung.dua", asked(two, "pelindung.data", "erase", case_id=case_id))
+    with pytest.raises(ConflictError):
+        write(two, lambda s, env: keep_letter(s, env, letter.id, ready))
+    two.worker.prints = True
+    two.worker.run_until_idle()
+    text = letter_of(two.office, case_id, "receipt").text
+    assert "Budi Contoh" not in text
+    assert "Jalan Melati" not in text
 
 
 def test_an_open_case_is_not_erased(two: Desk) -> None:

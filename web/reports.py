@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
+from sqlalchemy.orm import Session
 
 from cases.reports.reading import MonthView, get_month, list_months
 from web.access import current_actor, permission
 from web.context import environment, read
+from web.dates import month_name
 
 blueprint = Blueprint("reports", __name__)
 
@@ -27,10 +29,27 @@ def show_month(month: str) -> str:
 
 def _page(month: str | None) -> str:
     env, actor = environment(), current_actor()
-    months = read(lambda session: list_months(session, env, by=actor))
-    chosen = month or next(iter(months), None)
-    view: MonthView | None = None
-    if chosen:
-        view = read(lambda session: get_month(session, env, chosen, by=actor))
-    names = {key: date.fromisoformat(f"{key}-01") for key in months}
-    return render_template("reports/monthly.html", months=names, view=view)
+
+    def load(session: Session) -> tuple[tuple[str, ...], MonthView | None]:
+        months = list_months(session, env, by=actor)
+        chosen = month or next(iter(months), None)
+        return months, get_month(session, env, chosen, by=actor) if chosen else None
+
+    months, view = read(load)
+    return render_template(
+        "reports/monthly.html",
+        tabs=[
+            (
+                url_for("reports.show_month", month=key),
+                month_name(_first_day(key)),
+                view is not None and key == view.month,
+            )
+            for key in months
+        ],
+        month=_first_day(view.month) if view else None,
+        view=view,
+    )
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")

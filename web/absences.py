@@ -1,6 +1,5 @@
 """Absences: who is away, who stands in meanwhile, and the form that says so."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -48,14 +47,13 @@ def show_new_absence() -> str:
 def add_absence() -> Response | tuple[str, int]:
     """Declare an absence."""
     env, actor = environment(), current_actor()
-    problems = _missing()
-    absence = None if problems else _absence()
+    absence, problems = _entered()
     if absence is not None:
         try:
             write(lambda session: declare_absence(session, env, absence, by=actor))
             return redirect(url_for("absences.list_all_absences", done="absence"), 303)
         except RefusedByRuleError as error:
-            problems = Problems({"delegate": say(error.text)})
+            problems = Problems({"": say(error.text)})
     return _form(problems), 422
 
 
@@ -68,32 +66,23 @@ def end_absence(delegation_id: UUID) -> Response:
     return redirect(url_for("absences.list_all_absences", done="absence-ended"), 303)
 
 
-def _missing() -> Problems:
+def _entered() -> tuple[Absence | None, Problems]:
+    """What was typed as an absence, or what is missing."""
     problems = Problems()
-    problems.require("held", text("held", 120), gettext("Pilih siapa yang tidak hadir."))
-    problems.require("delegate", text("delegate", 40), gettext("Pilih penggantinya."))
-    for name in ("starts_on", "ends_on"):
-        if day(text(name, 20)) is None:
-            problems[name] = gettext("Isi tanggalnya.")
-    problems.require("reason", text("reason"), gettext("Tulis alasannya."))
-    parts = text("held", 120).split(" ")
-    if "held" not in problems and len(parts) != 3:
-        problems["held"] = gettext("Pilih siapa yang tidak hadir.")
-    return problems
-
-
-def _absence() -> Absence:
-    user_id, role, unit_id = text("held", 120).split(" ")
+    held = text("held", 120).split(" ")
     starts_on, ends_on = day(text("starts_on", 20)), day(text("ends_on", 20))
-    return Absence(
-        user_id=user_id,
-        role=role,
-        unit_id=unit_id,
-        delegate_id=text("delegate", 40),
-        starts_on=starts_on or date.min,
-        ends_on=ends_on or date.min,
-        reason=text("reason"),
-    )
+    delegate, reason = text("delegate", 40), text("reason")
+    problems.require("held", "" if len(held) != 3 else "given", gettext("Pilih siapa yang tidak hadir."))
+    problems.require("delegate", delegate, gettext("Pilih penggantinya."))
+    if starts_on is None:
+        problems["starts_on"] = gettext("Isi tanggal hari pertama.")
+    if ends_on is None:
+        problems["ends_on"] = gettext("Isi tanggal hari terakhir.")
+    problems.require("reason", reason, gettext("Tulis alasannya."))
+    if problems or starts_on is None or ends_on is None:
+        return None, problems
+    user_id, role, unit_id = held
+    return Absence(user_id, role, unit_id, delegate, starts_on, ends_on, reason), problems
 
 
 def _form(problems: Problems) -> str:

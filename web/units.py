@@ -125,7 +125,7 @@ def _aliases() -> list[str]:
 
 
 def _problem(error: CodeTakenError | RefusedByRuleError) -> Problems:
-    return Problems({"code" if isinstance(error, CodeTakenError) else "parent": say(error.text)})
+    return Problems({"code" if isinstance(error, CodeTakenError) else "": say(error.text)})
 
 
 def _form(unit: UnitView | None, problems: Problems) -> str:

@@ -59,15 +59,21 @@ def test_an_absence_is_declared_and_ended_on_the_page(app: Flask, superior: Visi
         ({"starts_on": "besok"}, "starts_on"),
         ({"ends_on": ""}, "ends_on"),
         ({"reason": ""}, "reason"),
-        ({"ends_on": "2026-03-01"}, "delegate"),
     ],
 )
-def test_what_is_missing_or_refused_is_told_at_the_field(
-    superior: Visitor, changes: dict[str, str], field: str
-) -> None:
+def test_what_is_missing_is_told_at_the_field(superior: Visitor, changes: dict[str, str], field: str) -> None:
     answer = superior.post("/absences/new", **values(superior, **changes))
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
+
+
+def test_a_refusal_is_told_above_the_form_and_nothing_typed_is_lost(superior: Visitor) -> None:
+    answer = superior.post("/absences/new", **values(superior, ends_on="2026-03-01"))
+    assert answer.status_code == 422
+    assert "Hari terakhir tidak boleh sebelum hari pertama" in answer.text
+    # Not beside a field that is right, such as the stand-in.
+    assert "field--wrong" not in answer.text
+    assert all(f'value="{typed}"' in answer.text for typed in ("2026-03-02", "2026-03-01", "Cuti tahunan"))
 
 
 def test_the_page_is_there_in_english(superior: Visitor) -> None:

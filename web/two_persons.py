@@ -12,7 +12,6 @@ from cases.drafts import get_draft, list_drafts
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.identity import read_revealed
 from cases.listing import find_case_id
-from cases.model import DraftView
 from cases.policy import may
 from cases.two_persons import (
     CASE_ACTS,
@@ -55,9 +54,10 @@ def add_request() -> Response | tuple[str, int]:
             write(_ask)
             return redirect(url_for("two_persons.list_all_requests", done="second-asked"), 303)
         except NotFoundError:
-            problems = Problems({"about": gettext("Tidak ditemukan, atau bukan untuk Anda.")})
+            missing = gettext("Tidak ditemukan, atau bukan untuk Anda. Periksa nomornya.")
+            problems = Problems({_about(text("act", 40)): missing})
         except RefusedByRuleError as error:
-            problems = Problems({"about": say(error.text)})
+            problems = Problems({"": say(error.text)})
     return _form(problems), 422
 
 
@@ -92,16 +92,23 @@ def show_identity(request_id: UUID) -> str | tuple[str, int]:
 
 def _missing() -> Problems:
     problems = Problems()
-    problems.require("about", text("about", 100), gettext("Pilih tindakan, lalu sebutkan untuk apa."))
-    problems.require("reason", text("reason", 500), gettext("Tulis alasannya."))
-    if text("act", 40) not in _acts():
+    act = text("act", 40)
+    if act not in _acts():
         problems["act"] = gettext("Pilih tindakannya.")
+    missing = gettext("Pilih drafnya.") if act == PUBLISH else gettext("Tulis nomor pengaduannya.")
+    problems.require(_about(act), text(_about(act), 100), missing)
+    problems.require("reason", text("reason", 500), gettext("Tulis alasannya."))
     return problems
 
 
+def _about(act: str) -> str:
+    """The field that says what is asked about."""
+    return "draft" if act == PUBLISH else "about"
+
+
 def _ask(session: Session) -> TwoPersonView:
-    env, actor, act, about = environment(), current_actor(), text("act", 40), text("about", 100)
-    reason = text("reason", 500)
+    env, actor, act, reason = environment(), current_actor(), text("act", 40), text("reason", 500)
+    about = text(_about(act), 100)
     if act == PUBLISH:
         subject = fingerprint(get_draft(session, env, about, by=actor).files)
         return ask(session, env, act=act, reason=reason, subject=subject, by=actor)
@@ -116,11 +123,6 @@ def _acts() -> list[str]:
     return [act for act in acts if may(env, actor, act)]
 
 
-def _drafts() -> tuple[DraftView, ...]:
-    env, actor = environment(), current_actor()
-    return read(lambda session: list_drafts(session, env, by=actor)).items if PUBLISH in _acts() else ()
-
-
 def _list(problems: Problems) -> str:
     env, actor, cursor = environment(), current_actor(), argument("cursor")
     page = read(lambda session: list_two_person_requests(session, env, by=actor, cursor=cursor, limit=25))
@@ -130,13 +132,18 @@ def _list(problems: Problems) -> str:
 
 
 def _form(problems: Problems) -> str:
-    env = environment()
-    acts = [(act, say(env.reference.acts[act])) for act in _acts()]
+    """Raises NotFoundError for a reader who may ask for nothing."""
+    env, actor, acts = environment(), current_actor(), _acts()
+    if not acts:
+        raise NotFoundError
+    drafts = read(lambda session: list_drafts(session, env, by=actor)).items if PUBLISH in acts else ()
     values = typed() if request.method == "POST" else {"about": argument("case") or ""}
     return render_template(
         "two_persons/new.html",
-        acts=acts,
-        drafts=[(draft.id, draft.name) for draft in _drafts()],
+        acts=[(act, say(env.reference.acts[act])) for act in acts],
+        case_acts=[act for act in acts if act != PUBLISH],
+        publish=PUBLISH,
+        drafts=[(draft.id, draft.name) for draft in drafts],
         values=values,
         problems=problems,
     )

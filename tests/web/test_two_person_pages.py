@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from cases.people import create_user
 from storage.tables import TwoPersonRequest
 from support.designer import Visitor
 from support.office import Desk, actor_named
+from tuntas.app import tuntas_of
 from tuntas.found import PASSWORD
 
 pytestmark = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
@@ -78,6 +80,24 @@ def test_what_is_missing_is_said_on_the_form(app: Flask, desk: Desk, given: dict
     first = Visitor.signed_in(app, "auditor")
     first.page("/two-person-requests/new")
     assert first.post("/two-person-requests/new", **values).status_code == 422
+
+
+def test_a_designer_where_one_is_enough_finds_no_form(app: Flask) -> None:
+    designer = Visitor.signed_in(app, "perancang")
+    designer.page("/two-person-requests")
+    designer.page("/two-person-requests/new", 404)
+
+
+def test_a_designer_where_two_are_asked_chooses_a_draft(app: Flask) -> None:
+    office = tuntas_of(app)
+    reference = replace(office.env.reference, second_person=frozenset({"deploy_process"}))
+    app.extensions["tuntas"] = replace(office, env=replace(office.env, reference=reference))
+    designer = Visitor.signed_in(app, "perancang")
+    page = designer.page("/two-person-requests/new")
+    assert 'name="draft"' in page
+    assert 'name="about"' not in page
+    answer = designer.post("/two-person-requests/new", act="deploy_process", about="TTS", reason="Uji")
+    assert (answer.status_code, "Pilih drafnya." in answer.text) == (422, True)
 
 
 def test_a_case_worker_finds_no_such_page(app: Flask) -> None:

@@ -48,11 +48,6 @@ MESSAGES = {
     "confirm": _("Nyatakan selesai"),
     "not_satisfied": _("Saya belum puas"),
     "withdraw": _("Cabut pengaduan"),
-    "referral_accepted": _("Instansi lain menerima"),
-    "referral_rejected": _("Instansi lain menolak"),
-    "ombudsman_recommended": _("Ombudsman memberi rekomendasi"),
-    "ombudsman_took_over": _("Ombudsman mengambil alih"),
-    "ombudsman_finished": _("Ombudsman menutup urusannya"),
 }
 MESSAGES_BY_OFFICER = {
     "reply": _("Pelapor membalas"),
@@ -98,7 +93,7 @@ SECOND_PERSON_STATES = {
     "granted": _("Disetujui"),
     "refused": _("Ditolak"),
     "used": _("Sudah dipakai"),
-    "expired": _("Lewat waktu"),
+    "expired": _("Kedaluwarsa"),
 }
 INSTANCE_STATUSES = {"running": _("Berjalan"), "completed": _("Selesai"), "cancelled": _("Dibatalkan")}
 

@@ -1,7 +1,7 @@
 """What the rows of a decision table cover together: tried with every value that a cell names, and with another."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,9 @@ from engine.expressions import Compiled, ExpressionFailedError
 
 OTHER = "\N{HORIZONTAL ELLIPSIS}"
 """Stands for a text that no cell names."""
+
+MAX_TRIES = 1_000_000
+"""Values times cells that are tried at most, some two seconds; then nothing is said about the table."""
 
 MAX_LOOKS = 200_000
 """Looks at the table after which the search for gaps gives up, so that no upload can keep a worker busy."""
@@ -48,14 +51,18 @@ class Overlap:
 
 
 class Cover:
-    """A table with, for each column, the values worth trying (``samples``) and which of them each row takes."""
+    """A table with, for each column, the values worth trying (``samples``) and which of them each row takes.
+
+    Raises TooMuchError when there are too many of them.
+    """
 
     def __init__(self, table: DecisionTable) -> None:
+        columns = range(len(table.inputs))
         self._rows = table.rows
-        self.samples = [
-            _samples([row.inputs[column] for row in table.rows]) for column in range(_width(table))
-        ]
-        self._taken = [[self._bits(row, column) for column in range(_width(table))] for row in table.rows]
+        self.samples = [_samples([row.inputs[column] for row in table.rows]) for column in columns]
+        if sum(map(len, self.samples)) * len(table.rows) > MAX_TRIES:
+            raise TooMuchError
+        self._taken = [[self._bits(row, column) for column in columns] for row in table.rows]
         self._looks = 0
 
     @staticmethod
@@ -63,9 +70,8 @@ class Cover:
         """Whether every cell compares its own input with constants, so that trying values proves something."""
         return all(_is_simple(cell) for row in table.rows for cell in row.inputs if cell is not None)
 
-    def overlaps(self) -> tuple[Overlap, ...]:
-        """Every two rows that match together."""
-        found = []
+    def overlaps(self) -> Iterator[Overlap]:
+        """Every two rows that match together, by the second of them."""
         for second in range(len(self._rows)):
             for first in range(second):
                 shared = [
@@ -73,8 +79,7 @@ class Cover:
                 ]
                 if all(shared):
                     numbers = self._rows[first].number, self._rows[second].number
-                    found.append(Overlap(*numbers, self._example(shared)))
-        return tuple(found)
+                    yield Overlap(*numbers, self._example(shared))
 
     def hole(self) -> Example | None:
         """Inputs for which no row matches, or None. Raises TooMuchError."""
@@ -135,10 +140,6 @@ class Cover:
         """The values at the lowest bit of each column."""
         lowest = [(one & -one).bit_length() - 1 for one in bits]
         return tuple(_shown(self.samples[column][number]) for column, number in enumerate(lowest))
-
-
-def _width(table: DecisionTable) -> int:
-    return len(table.inputs)
 
 
 def _takes(cell: Compiled, value: object) -> bool:

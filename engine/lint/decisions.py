@@ -277,9 +277,14 @@ def _check_order(
 
 def _check_alone(file: str, name: str, table: Table, cover: Cover, told: set[int]) -> Iterator[Finding]:
     columns = [cell.text for cell in table.inputs]
+    reported = 0
     for overlap in cover.overlaps():
-        if {overlap.first, overlap.second} & told or not _contradict(table, overlap):
+        # One contradiction of a row says enough: with hundreds of rows there can be a hundred thousand.
+        if overlap.second == reported or {overlap.first, overlap.second} & told:
             continue
+        if not _contradict(table, overlap):
+            continue
+        reported = overlap.second
         yield OVERLAP.at(
             file,
             table.rows[overlap.second - 1],

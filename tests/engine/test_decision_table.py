@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decision_table import (
@@ -15,7 +15,7 @@ from engine.decision_table import (
     evaluate,
     load,
 )
-from engine.lint.decision_cover import OTHER, Cover
+from engine.lint.decision_cover import OTHER, Cover, TooMuchError
 from support.diagram_text import dmn
 
 LEVELS = [['"low"', "1"], ['"high"', "2"], ["", "0"]]
@@ -96,6 +96,7 @@ def takes(row: Row, a: object, b: object) -> bool:
         return False
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(CELLS)), min_size=1, max_size=5))
 def test_what_rows_cover_is_what_trying_every_value_shows(rows: list[Row]):
     """The search for gaps against the plainest one: every combination of values, asked of every row."""
@@ -119,3 +120,9 @@ def test_a_row_that_computes_is_not_called_simple():
     assert Cover.is_simple(table(LEVELS))
     assert not Cover.is_simple(table([["len(?) > 1", "1"], ["", "0"]]))
     assert not Cover.is_simple(table([['in "abc"', "1"], ["", "0"]]))
+
+
+def test_a_table_that_names_too_many_values_is_not_examined():
+    cells = [", ".join(f'"{row} {number}"' for number in range(20)) for row in range(240)]
+    with pytest.raises(TooMuchError):
+        Cover(table([[cell, "1"] for cell in cells]))

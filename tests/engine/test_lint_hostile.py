@@ -13,6 +13,7 @@ from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.lint.form_fields import is_safe_pattern
 from engine.model import Severity
+from support.diagram_text import dmn
 from support.lint_sets import HELPER, drawn, set_with, set_with_decision, set_with_form
 
 HEAD = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="x">'
@@ -194,6 +195,22 @@ def test_the_gate_never_raises_on_a_mutilated_decision(mutation: tuple[int, int,
     content = set_with(b"")["dmn/choose_route.dmn"]
     place %= len(content)
     check(set_with_decision(content[:place] + added + content[place + removed :]))
+
+
+def test_a_decision_that_names_a_great_many_values_is_answered_soon():
+    cells = [", ".join(f'"{row} {number}"' for number in range(20)) for row in range(240)]
+    content = dmn("many", {"a": "case.case_class"}, ["level"], [[cell, "1"] for cell in cells], "UNIQUE")
+    before = time.process_time()
+    rules = {finding.rule for finding in check(set_with_decision(content))}
+    assert time.process_time() - before < 2
+    assert "decision-unique-gaps" in rules
+
+
+def test_each_row_that_contradicts_others_is_told_of_once():
+    rows = [[f'not in ("{row}",)', "1"] for row in range(40)]
+    content = dmn("all", {"a": "case.case_class"}, ["level"], rows, "UNIQUE")
+    found = [one for one in check(set_with_decision(content)) if one.rule == "decision-overlap"]
+    assert len(found) == 39
 
 
 JSON_VALUES = st.recursive(

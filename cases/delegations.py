@@ -99,7 +99,7 @@ def declare_absence(session: Session, env: Environment, absence: Absence, *, by:
     require_act(env, by, ACT)
     user_id, delegate_id = known_id(absence.user_id), known_id(absence.delegate_id)
     unit_id, path = _held_role(session, env, absence, user_id, by)
-    today = env.clock.now().astimezone(env.zone).date()
+    today = env.today
     require_days(absence.starts_on, absence.ends_on, today)
     require_other(user_id, delegate_id, by)
     require_able(session, absence.role, path, delegate_id)
@@ -258,7 +258,7 @@ def _view(env: Environment, row: Any) -> DelegationView:
 
 
 def _state(env: Environment, row: Any) -> str:
-    today = env.clock.now().astimezone(env.zone).date()
+    today = env.today
     if row.revoked_at is not None:
         return "revoked"
     if row.ends_on < today:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import Calendars
@@ -33,3 +34,8 @@ class Environment:
     def zone(self) -> ZoneInfo:
         """The office's time zone: that of the newest calendar that this process has read."""
         return self.calendars.zone or self.founded_zone
+
+    @property
+    def today(self) -> date:
+        """The day that it is now where the office is."""
+        return self.clock.now().astimezone(self.zone).date()

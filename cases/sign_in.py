@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -87,7 +87,7 @@ def sign_in(
     )
     if _locked(session, (name_key, address_key), now):
         return None
-    wanted = {"username": username.strip().casefold(), "today": _today(env)}
+    wanted = {"username": username.strip().casefold(), "today": env.today}
     rows = session.execute(_BY_NAME, wanted).all()
     account = rows[0] if rows and rows[0].active else None
     if not verify_password(password, account.password_hash if account else None) or account is None:
@@ -112,7 +112,7 @@ def sign_in(
 def find_session(session: Session, env: Environment, secret: str) -> OpenSession | None:
     """The signed-in browser that holds the secret, or None when unknown, idle or over. One statement."""
     now = env.clock.now()
-    wanted = {"secret_hash": _hash(secret), "now": now, "idle_since": now - IDLE, "today": _today(env)}
+    wanted = {"secret_hash": _hash(secret), "now": now, "idle_since": now - IDLE, "today": env.today}
     rows = session.execute(_BY_SESSION, wanted).all()
     if not rows:
         return None
@@ -177,7 +177,7 @@ def actor_of_user(session: Session, env: Environment, user_id: str) -> Actor:
 
     Raises NotFoundError for an unknown user.
     """
-    rows = session.execute(_BY_ID, {"user_id": known_id(user_id), "today": _today(env)}).all()
+    rows = session.execute(_BY_ID, {"user_id": known_id(user_id), "today": env.today}).all()
     if not rows:
         raise NotFoundError
     return actor_of(rows)
@@ -245,10 +245,6 @@ _BY_SESSION = people_statement(
     User.active,
     through=LoginSession,
 )
-
-
-def _today(env: Environment) -> date:
-    return env.clock.now().astimezone(env.zone).date()
 
 
 def _locked(session: Session, keys: tuple[str, ...], now: datetime) -> bool:

@@ -81,8 +81,7 @@ def token_actor(session: Session, env: Environment, token: str) -> Actor:
     """
     if not token.startswith(PREFIX):
         raise NotSignedInError
-    now = env.clock.now()
-    wanted = {"secret_hash": _hash(token), "now": now, "today": now.astimezone(env.zone).date()}
+    wanted = {"secret_hash": _hash(token), "now": env.clock.now(), "today": env.today}
     rows = session.execute(_BY_TOKEN, wanted).all()
     if not rows:
         raise NotSignedInError

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, insert, select, true, update
+from sqlalchemy import ColumnElement, Update, insert, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from cases.actions.erase import erase_complainant, refuse_unerasable
@@ -22,6 +22,7 @@ from cases.model import Actor, ActorKind, Page
 from cases.policy import facts_columns, facts_of, may, require, require_act, visible_cases
 from cases.two_person_texts import AGAIN, NEEDS_SUBJECT, NO_GRANT, NO_REASON, OVER, OWN, unpublished
 from cases.work import CaseWork
+from storage.queries.changed import count_changed
 from storage.tables import Case, TwoPersonRequest, User
 
 ACT = "second_person"
@@ -296,7 +297,7 @@ def _still_holds(session: Session, env: Environment, row: Any, by: Actor) -> boo
 
 
 def _once(session: Session, statement: Update) -> None:
-    if cast("CursorResult[Any]", session.execute(statement)).rowcount != 1:
+    if count_changed(session, statement) != 1:
         raise ConflictError
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -16,6 +16,7 @@ from cases.model import Actor
 from cases.policy import require_act
 from cases.unit_validity import in_force, require_lasting, require_order
 from engine.model import Text
+from storage.queries.changed import count_changed
 from storage.tables import Unit
 
 _COLUMNS = (
@@ -81,7 +82,7 @@ def list_units(
     Raises NotFoundError for others.
     """
     require_act(env, by, "read_units")
-    today = _today(env)
+    today = env.today
     statement = select(*_COLUMNS).order_by(Unit.name, Unit.id)
     if not all_times:
         statement = statement.where(in_force(today))
@@ -172,8 +173,8 @@ def change_unit(
         changes["parent_id"] = parent_id
     if changes:
         seen = (Unit.id == before.id) & (Unit.version == before.version)
-        done = session.execute(update(Unit).where(seen).values(**changes, version=before.version + 1))
-        if cast("CursorResult[Any]", done).rowcount != 1:
+        renewed = update(Unit).where(seen).values(**changes, version=before.version + 1)
+        if count_changed(session, renewed) != 1:
             raise StaleError
     return _get(session, env, unit_id)
 
@@ -256,7 +257,7 @@ def _get(session: Session, env: Environment, unit_id: str) -> UnitView:
     row = session.execute(select(*_COLUMNS).where(Unit.id == known_id(unit_id))).one_or_none()
     if row is None:
         raise NotFoundError
-    return _view(row, _today(env))
+    return _view(row, env.today)
 
 
 def _view(row: Any, today: date) -> UnitView:
@@ -290,10 +291,6 @@ def _tree(units: Iterable[UnitView]) -> tuple[UnitView, ...]:
         ordered.append(unit)
         waiting.extend(reversed(children.get(unit.id, [])))
     return tuple(ordered)
-
-
-def _today(env: Environment) -> date:
-    return env.clock.now().astimezone(env.zone).date()
 
 
 def _names(aliases: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from cases.dates import day_start
 from cases.environment import Environment
 from cases.history import NewEntry, record
 from cases.model import SYSTEM
-from cases.policy import UNIT_PATH, potential_owner
+from cases.policy import OWNER_COLUMNS, potential_owner
 from cases.sign_in import actor_of_user
 from storage.queries.changed import count_changed
 from storage.tables import Case, Delegation, UserTask
@@ -21,9 +21,9 @@ def hand_back(session: Session, env: Environment) -> int:
 
     One statement when there are none. A worker does it every hour; ending an absence early does it at once.
     """
-    today = env.clock.now().astimezone(env.zone).date()
+    today = env.today
     rows = session.execute(
-        select(*UserTask.__table__.columns, *_OF_THE_CASE, Delegation.starts_on)
+        select(*UserTask.__table__.columns, *OWNER_COLUMNS, Delegation.starts_on)
         .join(Case, Case.id == UserTask.case_id)
         .join(Delegation, Delegation.delegate_id == UserTask.owner_id)
         .where(
@@ -38,15 +38,6 @@ def hand_back(session: Session, env: Environment) -> int:
     for row in free:
         _free(session, env, row)
     return len(free)
-
-
-_OF_THE_CASE = (
-    UNIT_PATH.label("unit_path"),
-    Case.case_class,
-    Case.sensitivity,
-    Case.accused_unit_id,
-    Case.accused_user_id,
-)
 
 
 def _taken_since(env: Environment, task: Any, starts_on: date) -> bool:

@@ -10,11 +10,11 @@ from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, wr
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.forms import Form, Option, load_form
+from cases.four_eyes import approves, newest_draft, wrote
 from cases.ids import known_id
 from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import (
-    UNIT_PATH,
-    acting_for,
+    OWNER_COLUMNS,
     free_tasks,
     grants_for,
     offered_tasks,
@@ -31,7 +31,7 @@ from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
 from cases.team import outside_team
 from cases.unit_validity import in_force
 from engine.model import Text
-from storage.tables import Case, CaseText, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
+from storage.tables import Case, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
 
 __all__ = ["form_options", "get_task", "list_tasks", "task_rows"]
 
@@ -65,9 +65,8 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     row = _task(session, env, known_id(task_id), by)
     deployment = env.deployments.get(row.deployment_hash)
     form = load_form(row.form_key, deployment.forms[row.form_key])
-    element = deployment.elements.get((row.process_id, row.element_id))
-    draft = _newest_draft(session, row.case_id)
-    refused = _wrote(env, row, draft, by) and element is not None and element.stage == "awaiting_approval"
+    draft = newest_draft(session, row.case_id)
+    refused = approves(env, row) and wrote(env, row, draft, by)
     if "oversight" in (row.case_class, row.sensitivity):
         note_read(session, env, row.case_id, "task", by=by)
     return TaskView(
@@ -173,18 +172,14 @@ def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
         UserTask.instance_id,
         UserTask.completed_at,
         UserTask.completed_by_name,
-        UNIT_PATH.label("unit_path"),
+        *OWNER_COLUMNS,
         outside_team(by).label("outside_team"),
         ProcessInstance.definition_id,
         ProcessInstance.deployment_hash,
         ProcessInstance.process_id,
         *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
-        Case.case_class,
-        Case.sensitivity,
         Case.ruleset,
         Case.ruleset_version,
-        Case.accused_user_id,
-        Case.accused_unit_id,
     ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     row = session.execute(statement.where(UserTask.id == task_id, visible_tasks(env, by))).one_or_none()
     if row is None:
@@ -243,23 +238,6 @@ def _may(env: Environment, row: Any, by: Actor, *, refused: bool) -> frozenset[s
     return frozenset(found)
 
 
-def _wrote(env: Environment, row: Any, draft: Any, by: Actor) -> bool:
-    """Whether the reader wrote the draft, or would act in the place of whoever did."""
-    if draft is None:
-        return False
-    acting = acting_for(grants_for(env, by, row))
-    return draft.author_id in (by.id, acting.for_user if acting else None)
-
-
-def _newest_draft(session: Session, case_id: str) -> Any:
-    return session.execute(
-        select(CaseText.text, CaseText.response_kind, CaseText.author_id)
-        .where(CaseText.case_id == case_id, CaseText.kind == "response", CaseText.visibility == "draft")
-        .order_by(CaseText.at.desc(), CaseText.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
 def _values(session: Session, form: Form, row: Any, draft: Any) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for field in form.fields:
@@ -283,13 +261,13 @@ def _proposed(session: Session, env: Environment, form: Form, row: Any) -> Mappi
         return {}
     rules = env.rulesets.get(session, row.ruleset, row.ruleset_version)
     code = routed_unit(rules, env.reference.categories, row.case_category, row.case_area)
-    today = env.clock.now().astimezone(env.zone).date()
+    today = env.today
     unit = allowed_unit(session, code, row.accused_unit_id, today)
     return dict.fromkeys(asked, unit) if unit is not None else {}
 
 
 def _unit_options(session: Session, env: Environment, *which: ColumnElement[bool]) -> tuple[Option, ...]:
-    today = env.clock.now().astimezone(env.zone).date()
+    today = env.today
     open_units = select(Unit.code, Unit.name).where(in_force(today))
     rows = session.execute(open_units.where(*which).order_by(Unit.name, Unit.code))
     return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from cases.errors import RefusedByRuleError
-from cases.sight import UNIT_PATH
+from cases.sight import OWNER_COLUMNS
 from cases.unit_validity import in_force
 from cases.work import CaseWork
 from engine.model import Text
@@ -133,11 +133,7 @@ def open_tasks(work: CaseWork, *where: Any) -> list[Any]:
             UserTask.version,
             ProcessInstance.process_id,
             ProcessInstance.deployment_hash,
-            UNIT_PATH.label("unit_path"),
-            Case.case_class,
-            Case.sensitivity,
-            Case.accused_unit_id,
-            Case.accused_user_id,
+            *OWNER_COLUMNS,
         )
         .join(Case, Case.id == UserTask.case_id)
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)

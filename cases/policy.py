@@ -19,7 +19,7 @@ from cases.sight import (
     HEADS_OF_THE_BODY,
     INSPECTORATE,
     OVERSIGHT,
-    UNIT_PATH,
+    OWNER_COLUMNS,
     UP_THE_TREE,
     about_absent,
     accused,
@@ -35,7 +35,7 @@ from storage.tables import Case, UserTask
 
 __all__ = [
     "OVERSIGHT",
-    "UNIT_PATH",
+    "OWNER_COLUMNS",
     "CaseFacts",
     "acting_for",
     "acts_of",
@@ -186,9 +186,8 @@ def free_tasks(actor: Actor) -> ColumnElement[bool]:
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
     """Whether role and unit of the task are among the actor's grants: the same rule as ``offered_tasks``.
 
-    The row may carry ``unit_path`` (see ``UNIT_PATH``), without which superiors of higher units are not
-    known, and ``case_class``, ``sensitivity``, ``accused_unit_id``, ``accused_user_id`` of the case, which
-    are obeyed when there.
+    The row carries ``OWNER_COLUMNS``; without them superiors of higher units, accusations and the restricted
+    lane would not be known.
     """
     return bool(grants_for(env, actor, task))
 

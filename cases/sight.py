@@ -33,6 +33,14 @@ HEADS_OF_THE_BODY = frozenset({"regional_secretary", "leadership"})
 
 UNIT_PATH = select(Unit.path).where(Unit.id == UserTask.unit_id).correlate(UserTask).scalar_subquery()
 """The path of a task's unit; ``potential_owner`` needs it on the row as ``unit_path``."""
+OWNER_COLUMNS = (
+    UNIT_PATH.label("unit_path"),
+    Case.case_class,
+    Case.sensitivity,
+    Case.accused_unit_id,
+    Case.accused_user_id,
+)
+"""What to select beside a task and its case wherever ``potential_owner`` or ``grants_for`` is asked about the row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from cases.case_fields import add_texts, apply_case_fields
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
 from cases.forms import Form, FormData, load_form, parse_form
-from cases.handlers.lifecycle import newest_draft
+from cases.four_eyes import approves, newest_draft, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.inbox import form_options, task_rows
 from cases.model import Actor, CaseSummary, TaskRow
-from cases.policy import UNIT_PATH, acting_for, grants_for, may_see_task, potential_owner
+from cases.policy import OWNER_COLUMNS, acting_for, grants_for, may_see_task, potential_owner
 from cases.runtime import move, run_queue
 from cases.sign_in import actor_of_user
 from cases.summary import summarise
@@ -158,11 +158,7 @@ _TASK_WITH_ALL = (
     select(
         *UserTask.__table__.columns,
         ProcessInstance.deployment_hash,
-        Case.accused_unit_id,
-        Case.accused_user_id,
-        Case.case_class,
-        Case.sensitivity,
-        UNIT_PATH.label("unit_path"),
+        *OWNER_COLUMNS,
         *_prefixed(Case, _CASE),
         *_prefixed(ProcessInstance, _INSTANCE),
     )
@@ -217,16 +213,7 @@ def _require_owner(task: Any, by: Actor) -> None:
 
 
 def _four_eyes(session: Session, env: Environment, task: Any, by: Actor) -> None:
-    """The author of a response may not approve it (domain, approval row), nor somebody in the author's place."""
-    elements = env.deployments.get(task.deployment_hash).elements.values()
-    approves = any(e.element_id == task.element_id and e.stage == "awaiting_approval" for e in elements)
-    if not approves:
-        return
-    draft = newest_draft(session, task.case_id)
-    if draft is None:
-        return
-    acting = acting_for(grants_for(env, by, task))
-    if draft.author_id in (by.id, acting.for_user if acting else None):
+    if approves(env, task) and wrote(env, task, newest_draft(session, task.case_id), by):
         raise RefusedByRuleError(
             Text(
                 id="Penyusun tanggapan tidak boleh menyetujuinya sendiri. Minta atasan lain menyetujui.",

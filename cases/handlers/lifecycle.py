@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import raise_level
 from cases.deadlines.events import happened
+from cases.four_eyes import newest_draft
 from cases.handlers.base import Deliver, Handler
 from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
@@ -197,17 +197,6 @@ def tell(work: CaseWork, template: str) -> None:
     )
     work.record("case:complainant:notified", data={"template": template})
     work.send("complainant:notified", {"template": template})
-
-
-def newest_draft(session: Session, case_id: str) -> Any:
-    """The newest unpublished response of a case: its id, kind and author; None without one. One statement."""
-    query = (
-        select(CaseText.id, CaseText.response_kind, CaseText.author_id)
-        .where(CaseText.case_id == case_id, CaseText.kind == "response", CaseText.visibility == "draft")
-        .order_by(CaseText.at.desc(), CaseText.id.desc())
-        .limit(1)
-    )
-    return session.execute(query).one_or_none()
 
 
 def _publish_newest_draft(work: CaseWork, also: Mapping[str, str]) -> Mapping[str, Any] | None:

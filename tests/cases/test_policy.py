@@ -16,7 +16,7 @@ from cases.inbox import list_tasks
 from cases.listing import find_case_id, get_case, list_cases
 from cases.model import Actor, CaseQuery, TaskQuery, Upload
 from cases.policy import (
-    UNIT_PATH,
+    OWNER_COLUMNS,
     acts_of,
     may,
     offered_tasks,
@@ -371,11 +371,7 @@ def _owners_agree(world: World, actor: Actor, task_id: str) -> bool:
         row = session.execute(
             select(
                 *UserTask.__table__.columns,
-                UNIT_PATH.label("unit_path"),
-                Case.case_class,
-                Case.sensitivity,
-                Case.accused_unit_id,
-                Case.accused_user_id,
+                *OWNER_COLUMNS,
             )
             .join(Case, Case.id == UserTask.case_id)
             .where(UserTask.id == task_id)

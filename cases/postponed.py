@@ -4,9 +4,11 @@ Refusing it would lose a complaint, and starting without dates would lose its de
 for everybody with an incident that names the year, and nothing runs yet.
 """
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session
 
+from cases.deadlines.calendar import Calendar, CalendarGapError
+from cases.deadlines.calendar_gaps import mended_by
 from cases.environment import Environment
 from cases.incidents import FaultedError
 from cases.work import CaseWork
@@ -15,7 +17,7 @@ from storage.tables import Case, Incident, ProcessInstance
 COMMAND = "BeginIntake"
 
 
-def postpone_intake(work: CaseWork, fault: FaultedError) -> None:
+def postpone_intake(work: CaseWork, fault: FaultedError, gap: CalendarGapError) -> None:
     """Note that the intake has not begun, and tell the administrator why."""
     work.record("case:intake:postponed", data={"cause": fault.cause[:500]})
     work.session.execute(
@@ -25,24 +27,33 @@ def postpone_intake(work: CaseWork, fault: FaultedError) -> None:
             instance_id=None,
             element_id=None,
             cause=fault.cause[:2000],
+            missing_day=gap.day,
             command=COMMAND,
             at=work.now,
         )
     )
 
 
-def find_postponed(session: Session) -> tuple[str, ...]:
-    """Cases whose intake has not begun, the oldest first."""
+def find_postponed(session: Session, calendar: Calendar) -> str | None:
+    """The oldest case whose intake has not begun although this calendar has the day that it waits for."""
     running = exists().where(ProcessInstance.case_id == Case.id)
-    waiting = exists().where(
-        Incident.case_id == Case.id, Incident.command == COMMAND, Incident.resolved_at.is_(None)
+    waiting = exists().where(Incident.case_id == Case.id, Incident.command == COMMAND, mended_by(calendar))
+    return session.scalar(
+        select(Case.id).where(waiting, ~running).order_by(Case.received_at, Case.id).limit(1)
     )
-    return tuple(
-        session.scalars(select(Case.id).where(waiting, ~running).order_by(Case.received_at, Case.id))
+
+
+def wait_for_another_day(session: Session, case_id: str, fault: FaultedError, gap: CalendarGapError) -> None:
+    """The intake met the end of the calendar once more, further on."""
+    session.execute(
+        update(Incident).where(_of(case_id)).values(cause=fault.cause[:2000], missing_day=gap.day)
     )
 
 
 def intake_began(session: Session, env: Environment, case_id: str) -> None:
     """The incident is over."""
-    mine = (Incident.case_id == case_id) & (Incident.command == COMMAND)
-    session.execute(update(Incident).where(mine).values(resolved_at=env.clock.now()))
+    session.execute(update(Incident).where(_of(case_id)).values(resolved_at=env.clock.now()))
+
+
+def _of(case_id: str) -> ColumnElement[bool]:
+    return (Incident.case_id == case_id) & (Incident.command == COMMAND) & Incident.resolved_at.is_(None)

@@ -31,7 +31,7 @@ from cases.model import (
     Status,
 )
 from cases.policy import may
-from cases.postponed import find_postponed, intake_began, postpone_intake
+from cases.postponed import find_postponed, intake_began, postpone_intake, wait_for_another_day
 from cases.runtime import run_queue, start_process
 from cases.summary import summarise
 from cases.tracking import hash_secret, new_secret
@@ -64,10 +64,11 @@ def register_complaint(
     try:
         begin_intake(work)
     except FaultedError as fault:
-        if calendar_gap(fault) is None:
+        gap = calendar_gap(fault)
+        if gap is None:
             raise
         work, _ = open_case(session, env, new, by=by, secret=secret, reference=work.case["reference"])
-        postpone_intake(work, fault)
+        postpone_intake(work, fault, gap)
     work.flush()
     return Registered(summarise(work), secret)
 
@@ -91,20 +92,23 @@ def begin_intake(work: CaseWork) -> None:
 
 
 def begin_postponed(session: Session, env: Environment) -> bool:
-    """Begin the intake of the oldest case that waited for the calendar; False when none can begin.
+    """Begin the intake of the oldest case that waited for what the calendar has now; False when there is none.
 
-    Its clocks count from the receipt, so it may be late from the first minute.
+    Its clocks count from the receipt, so it may be late from the first minute. One that needs still more of the
+    calendar waits on, and holds up no other.
     """
-    case_id = next(iter(find_postponed(session)), None)
+    case_id = find_postponed(session, env.calendars.current(session))
     if case_id is None:
         return False
     work = CaseWork.load(session, env, case_id, by=SYSTEM)
     try:
         begin_intake(work)
     except FaultedError as fault:
-        if calendar_gap(fault) is None:
+        gap = calendar_gap(fault)
+        if gap is None:
             raise
-        return False
+        wait_for_another_day(session, case_id, fault, gap)
+        return True
     work.flush()
     intake_began(session, env, case_id)
     return True

@@ -14,7 +14,7 @@ def mended_by(calendar: Calendar) -> ColumnElement[bool]:
     return Incident.resolved_at.is_(None) & known
 
 
-def cases_not_counted(command: str) -> Select[tuple[str | None]]:
+def cases_not_counted(command: str) -> Select[str | None]:
     """The cases in which this command failed; nobody has mended the reason yet."""
     return select(Incident.case_id).where(
         Incident.command == command, Incident.resolved_at.is_(None), Incident.case_id.is_not(None)

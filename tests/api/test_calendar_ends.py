@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from cases.incidents import IncidentView, list_incidents
 from cases.model import SYSTEM
+from storage.tables import Incident
 from support.api import COMPLAINT, AsRole, Caller
 from support.calendars import with_calendar
 from tuntas.office import Tuntas
@@ -71,3 +74,32 @@ def test_a_complaint_whose_dates_cannot_be_computed_is_kept_and_begins_when_the_
     assert begun["stage"] == "verification"
     assert {"verification", "final_ordinary"} <= {clock["clock"] for clock in begun["deadlines"]}
     assert [one.resolved_at is not None for one in incidents(office)] == [True]
+
+
+def missing_days(office: Tuntas) -> list[date | None]:
+    """The day that each open incident waits for."""
+    query = select(Incident.missing_day).where(Incident.resolved_at.is_(None))
+    return list(office.work.read(lambda session: session.scalars(query).all()))
+
+
+def test_a_complaint_that_needs_still_more_of_the_calendar_waits_on_and_holds_up_no_other(
+    office: Tuntas, anybody: Caller, as_role: AsRole
+) -> None:
+    with_calendar(office, last=date(2026, 3, 4))
+    taken = [anybody.post("/complaints", json=COMPLAINT).json["reference"] for _ in range(2)]
+    before = missing_days(office)
+    assert before == [date(2026, 3, 5)] * 2
+    # The day that was missing is there now, and the next one is not.
+    with_calendar(office, last=date(2026, 3, 5))
+    settings = as_role("system_administrator")
+    change = {"change": "remove_day_off", "day": "2026-01-01", "reason": "Keputusan Bupati."}
+    assert settings.post("/calendar/changes", json=change).status_code == 202
+    Worker(office).run_until_idle()
+    assert {one.reference for one in incidents(office)} == set(taken)
+    assert min(day for day in missing_days(office) if day) > date(2026, 3, 5)
+    change = {"change": "extend_by_year", "reason": "Tahun berikutnya."}
+    assert settings.post("/calendar/changes", json=change).status_code == 202
+    Worker(office).run_until_idle()
+    assert missing_days(office) == []
+    cases = as_role("coordinating_admin").get("/cases").json["items"]
+    assert {(case["reference"], case["stage"]) for case in cases} == {(one, "verification") for one in taken}

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from cases.case_reference import find_reference
 from cases.categories import set_category
 from cases.conflict import Accused, accused_of, name_accused, read_accused, require_free
-from cases.deadlines.events import reanchor_final
+from cases.deadlines.events import final_clock, reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
 from cases.lead_unit import find_unit
@@ -85,10 +85,18 @@ def set_class(work: CaseWork, value: str) -> None:
     """Give the case its class; oversight brings its sensitivity, and the final clock counts from the receipt."""
     if value == work.case["case_class"]:
         return
+    before = final_clock(work)
     work.set(case_class=value)
     if value == CaseClass.OVERSIGHT:
         set_sensitivity(work, Sensitivity.OVERSIGHT.value)
-    reanchor_final(work)
+    reanchor_final(work, before)
+
+
+def set_kind(work: CaseWork, value: str) -> None:
+    """Say what the complainant brings; another final clock counts from the receipt."""
+    before = final_clock(work)
+    work.set(kind=value)
+    reanchor_final(work, before)
 
 
 def set_sensitivity(work: CaseWork, value: str) -> None:
@@ -101,7 +109,9 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
                 en="The level of protection can only be raised, never lowered.",
             )
         )
+    before = final_clock(work)
     work.set(sensitivity=value)
+    reanchor_final(work, before)
     enter_restricted_lane(work)
 
 
@@ -168,6 +178,7 @@ ACCUSED = ("accused_kind", "accused_unit", "accused_user")
 """Fields that say together who is complained about."""
 
 _SETTERS: dict[str, Callable[[CaseWork, Any], None]] = {
+    "kind": set_kind,
     "case_class": set_class,
     "category": set_category,
     "sensitivity": set_sensitivity,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from cases.rules.decisions import decide
+from cases.rules.handling import handling_rule
 from storage.tables import CaseUnit
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def facts_of(work: "CaseWork") -> Facts:
         "supporting_units": lambda: supporting_units(work),
         "archive_second_approval": lambda: _archive_policy(work)["second_approval"],
         "archive_notice": lambda: _archive_policy(work)["notice"],
+        "handling_process": lambda: handling_rule(work.rules, case).process,
+        "approver": lambda: handling_rule(work.rules, case).approver,
     }
     return Facts(known, asked)
 

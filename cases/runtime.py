@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
-from cases.deadlines.running import FINAL
 from cases.definitions import active_definition
 from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
 from cases.model import Outcome, Stage
+from cases.rules.handling import FINAL
 from cases.rules.retention import retain_until
 from cases.work import CaseWork, RunningInstance
 from engine.errors import EngineError, NotWaitingError, ProcessFaultError, TaskNotReadyError

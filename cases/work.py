@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import Calendar
 from cases.deadlines.pauses import Pauses
-from cases.deadlines.running import FINAL, Deadlines
+from cases.deadlines.running import Deadlines
 from cases.deadlines.waiting import follow, follow_added
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.facts import facts_of
 from cases.history import NewEntry, chain
 from cases.model import Actor, Stage, status_of
+from cases.rules.handling import handling_rule
 from cases.rules.model import Ruleset
 from cases.writing import (
     Rows,
@@ -273,7 +274,7 @@ class CaseWork:
         timers = [row for row in self.rows.get(Timer, []) if row["clock"]]
         tasks = self.rows.get(UserTask, [])
         if timers or tasks:
-            follow_added(self.deadlines, timers, tasks, f"{FINAL}_{self.case['case_class']}")
+            follow_added(self.deadlines, timers, tasks, handling_rule(self.rules, self.case).final_clock)
 
     def _chain(self) -> Rows:
         seq, last = self.case["history_seq"] or 0, self.case["history_hash"]

@@ -103,6 +103,20 @@ def evaluate(table: DecisionTable, inputs: Mapping[str, Any]) -> dict[str, Any]:
     COLLECT gives lists. Raises ``DecisionFailedError`` when no row matches, when two rows of UNIQUE do, when rows of
     ANY differ, or when an input is missing.
     """
+
+    def answer(row: CompiledRow) -> dict[str, Any]:
+        given = (output.evaluate(inputs, case=inputs) for output in row.outputs)
+        return dict(zip(table.outputs, given, strict=True))
+
+    try:
+        answers = [answer(row) for row in chosen_rows(table, inputs)]
+    except ExpressionFailedError as error:
+        raise DecisionFailedError(f"the decision table {table.name}: {error}") from error
+    return combine(table.name, table.hit_policy, table.outputs, answers)
+
+
+def chosen_rows(table: DecisionTable, inputs: Mapping[str, Any]) -> Sequence[CompiledRow]:
+    """The rows that count for these inputs, as ``evaluate`` takes them; raises ``DecisionFailedError`` as it does."""
     known: dict[int, Any] = {}
 
     def value(column: int) -> Any:
@@ -110,17 +124,12 @@ def evaluate(table: DecisionTable, inputs: Mapping[str, Any]) -> dict[str, Any]:
             known[column] = table.inputs[column].evaluate(inputs, case=inputs)
         return known[column]
 
-    def answer(row: CompiledRow) -> dict[str, Any]:
-        given = (output.evaluate(inputs, case=inputs) for output in row.outputs)
-        return dict(zip(table.outputs, given, strict=True))
-
     try:
         matching = [row for row in table.rows if matches(row, value, inputs)]
-        chosen = judge(table.name, table.hit_policy, [row.number for row in matching])
-        answers = [answer(row) for row in matching if row.number in chosen]
     except ExpressionFailedError as error:
         raise DecisionFailedError(f"the decision table {table.name}: {error}") from error
-    return combine(table.name, table.hit_policy, table.outputs, answers)
+    chosen = judge(table.name, table.hit_policy, [row.number for row in matching])
+    return [row for row in matching if row.number in chosen]
 
 
 def matches(row: CompiledRow, value: Callable[[int], Any], inputs: Mapping[str, Any]) -> bool:

@@ -69,6 +69,8 @@ class Vocabulary:
     stages: tuple[str, ...]
     outcomes: tuple[str, ...]
     clocks: tuple[str, ...]
+    events: tuple[str, ...]
+    """What a clock can start or stop with."""
     schedules: tuple[str, ...]
     """Clocks of the office itself, by which a process without a case begins."""
     messages: Mapping[str, Message]
@@ -138,6 +140,7 @@ def parse_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
         stages=tuple(document["stages"]),
         outcomes=tuple(document["outcomes"]),
         clocks=tuple(document["clocks"]),
+        events=tuple(document["events"]),
         schedules=tuple(document["schedules"]),
         messages=MappingProxyType(
             {

@@ -56,13 +56,38 @@ RECIPIENTS = {
     "regional_secretary": _("sekretaris daerah"),
     "leadership": _("pimpinan"),
 }
+VISIBILITIES = {
+    "public": _("umum (bagian publik)"),
+    "limited": _("kantor saja"),
+    "restricted": _("jalur tertutup"),
+}
+APPROVERS = {
+    "superior": _("atasan"),
+    "higher_superior": _("atasan dari atasan"),
+    "inspectorate": _("inspektorat"),
+    "information_officer": _("pejabat informasi"),
+}
 COLUMNS = {
+    "visibility": VISIBILITIES,
+    "approver": APPROVERS,
     "on_expiry": ON_EXPIRY,
     "mandatory_route": ROUTES,
     "forbidden": FORBIDDEN,
     "recipients": RECIPIENTS,
 }
-LABELLED = frozenset({"case_class", "outcome", "outcome_reason", "stage", "accused_kind", "category", "area"})
+LABELLED = frozenset(
+    {
+        "case_class",
+        "sensitivity",
+        "kind",
+        "outcome",
+        "outcome_reason",
+        "stage",
+        "accused_kind",
+        "category",
+        "area",
+    }
+)
 """Columns whose values the office has words for."""
 
 _LIST = re.compile(r"(not )?in \((.+)\)\Z")

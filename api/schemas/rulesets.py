@@ -44,7 +44,6 @@ class ClockSchema(Schema):
     pauses_in = fields.List(fields.String(), required=True)
     on_expiry = fields.String(required=True)
     extension = fields.Integer(required=True)
-    case_class = fields.String(required=True, allow_none=True)
     process = fields.String(required=True, allow_none=True)
     law = fields.Boolean(required=True)
     mark = fields.String(required=True)

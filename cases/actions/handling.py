@@ -6,15 +6,13 @@ The main process keeps waiting where it waits; only what runs for the handling i
 from dataclasses import dataclass
 
 from cases.deadlines.events import final_clock, start
+from cases.rules.handling import handling_rule
 from cases.runtime import move, outlives_case, start_process
 from cases.work import CaseWork, RunningInstance
-from engine.decision_table import evaluate, load
 from engine.model import CancelInstance
 
 FINISHED = "handling_finished"
 """What the main process waits for while a case is handled."""
-TABLE = "dmn/handling.dmn"
-"""The table that the main process itself asked: it is deployed with the diagrams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,7 @@ def handling_of(work: CaseWork) -> Handling | None:
     waiting = work.find_waiting(FINISHED)
     if waiting is None:
         return None
-    main = work.instance(waiting[0])
-    table = work.env.deployments.get(main.deployment_hash).files.get(TABLE)
-    if table is None:  # A diagram of the office's own that always handles alike.
-        return None
-    answer = evaluate(load(table), {name: work.case[name] for name in ("case_class", "sensitivity", "kind")})
-    return Handling(str(answer["handling_process"]), main.id)
+    return Handling(handling_rule(work.rules, work.case).process, waiting[0])
 
 
 def follow_handling(work: CaseWork, before: Handling | None, *, anew: bool = False) -> dict[str, str]:
@@ -67,7 +60,7 @@ def _stop_waiting_clocks(work: CaseWork) -> None:
     for row in work.deadlines.running():
         if row.instance_id is None and work.rules.clocks[row.clock].waits:
             work.deadlines.stop(*row.key)
-    rule = work.rules.clocks.get(final_clock(work))
-    if rule is not None and work.deadlines.find(rule.key) is None:
+    rule = work.rules.clocks[final_clock(work)]
+    if work.deadlines.find(rule.key) is None:
         work.set(responded_at=None)
         start(work, rule, work.case["received_at"])

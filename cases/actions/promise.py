@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from cases.actions.beginning import finish, load, refuse_closed
 from cases.deadlines.promises import promise
-from cases.deadlines.running import FINAL
 from cases.environment import Environment
 from cases.model import Actor, CaseSummary
+from cases.rules.handling import FINAL
 
 
 def promise_extension(

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from cases.actions.beginning import begin, finish, refuse_closed, refuse_unchanged
 from cases.actions.handling import follow_handling, handling_of
-from cases.case_fields import set_class
+from cases.case_fields import set_class, set_kind
 from cases.environment import Environment
 from cases.errors import RefusedByRuleError
 from cases.model import Actor, CaseClass, CaseSummary, Kind
@@ -66,4 +66,5 @@ def _set_kind(work: CaseWork, kind: Kind | None, formal: bool | None) -> None:
         )
     if formal is None:
         formal = bool(work.case["formal"]) and present is Kind.INFORMATION_REQUEST
-    work.set(kind=present.value, formal=formal)
+    set_kind(work, present.value)
+    work.set(formal=formal)

@@ -14,9 +14,10 @@ from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.counting import Pause, count
 from cases.deadlines.ladder import AT_DUE, alert_after_move, first_alert, rung
 from cases.deadlines.pauses import pausing_stages
-from cases.deadlines.running import FINAL, RunningDeadline
+from cases.deadlines.running import RunningDeadline
 from cases.incidents import FaultedError
 from cases.model import Stage
+from cases.rules.handling import FINAL, applies, handling_rule
 from cases.rules.model import ClockRule
 from cases.work import CaseWork
 from storage.tables import CaseRequest
@@ -110,26 +111,25 @@ def recount(work: CaseWork, row: RunningDeadline, why: Mapping[str, Any], **colu
     return True
 
 
-def reanchor_final(work: CaseWork) -> None:
-    """The class changed: the final clock of the new class counts from the original receipt, pauses obeyed.
+def reanchor_final(work: CaseWork, before: str) -> None:
+    """The case is handled otherwise: if its final clock is another than ``before``, that counts from the receipt.
 
-    The old row is stopped and kept. Timers and tasks that wait for the final clock, running or not, get its date.
+    The old row is stopped and kept, pauses are obeyed. Timers and tasks that wait for the final clock, running or
+    not, get its date.
     """
-    rule = work.rules.clocks.get(final_clock(work))
-    if rule is None:
+    rule = work.rules.clocks[final_clock(work)]
+    if rule.key == before:
         return
-    old = next((row for row in work.deadlines.running() if row.clock.startswith(f"{FINAL}_")), None)
-    was = old.clock if old else rule.key
+    due = counted(work, rule, work.case["received_at"])
+    old = work.deadlines.find(before)
     if old:
         work.deadlines.stop(*old.key)
-    due = counted(work, rule, work.case["received_at"])
-    if old and _applies(work, rule):
         start(work, rule, work.case["received_at"])
         _keep_promise(work, old, rule)
-        why = {"kind": "reclassified", "from_clock": was, "class": work.case["case_class"]}
+        why = {"kind": "reclassified", "from_clock": before, "class": work.case["case_class"]}
         data = {"clock": rule.key, "from": _iso(old.due_at), "to": _iso(due), "why": why}
         work.record("case:deadline:moved", data=data)
-    work.deadlines.shift(rule.key, due, was=was)
+    work.deadlines.shift(rule.key, due, was=before)
 
 
 def _keep_promise(work: CaseWork, old: RunningDeadline, rule: ClockRule) -> None:
@@ -140,8 +140,8 @@ def _keep_promise(work: CaseWork, old: RunningDeadline, rule: ClockRule) -> None
 
 
 def final_clock(work: CaseWork) -> str:
-    """The clock that ``final`` stands for: that of the case's class."""
-    return f"{FINAL}_{work.case['case_class']}"
+    """The clock that ``final`` stands for: the one that the decision table ``handling`` names for the case."""
+    return handling_rule(work.rules, work.case).final_clock
 
 
 def due_at(work: CaseWork, clock: str, instance_id: str | None = None) -> datetime:
@@ -261,9 +261,9 @@ def _no_date(work: CaseWork, rule: ClockRule, error: CalendarGapError) -> Faulte
 
 
 def _applies(work: CaseWork, rule: ClockRule) -> bool:
-    if rule.case_class not in (None, work.case["case_class"]):
-        return False
-    return rule.key != "completion" or bool(work.case["has_identity"])
+    if rule.key == "completion":
+        return bool(work.case["has_identity"])
+    return applies(work.rules, rule.key, work.case)
 
 
 def _iso(at: datetime | None) -> str | None:

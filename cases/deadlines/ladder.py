@@ -7,11 +7,10 @@ day before it (domain.md section 2, escalation; every value is [INFER] and stand
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from cases.deadlines.calendar import Calendar
+from cases.rules.decisions import decide
 from cases.rules.model import ClockRule, Ruleset
-from engine.decision_table import DecisionFailedError, evaluate, load
 
 TABLE = "escalation_ladder"
 
@@ -36,16 +35,7 @@ def rung(rules: Ruleset, rule: ClockRule, level: int) -> Rung | None:
 
     Raises DecisionFailedError when the ruleset has no such table.
     """
-    content = rules.decisions.get(TABLE)
-    if content is None:
-        raise DecisionFailedError(f"the ruleset {rules.key} has no decision table {TABLE}")
-    return _asked(content, rule.on_expiry, level)
-
-
-@lru_cache(maxsize=512)
-def _asked(content: bytes, on_expiry: str, level: int) -> Rung | None:
-    # Asked for every clock that starts, and always with the same few answers: remembered by the table's own bytes.
-    answer = evaluate(load(content), {"on_expiry": on_expiry, "level": level})
+    answer = decide(rules, TABLE, {"on_expiry": rule.on_expiry, "level": level})
     recipients = tuple(one.strip() for one in str(answer["recipients"]).split(",") if one.strip())
     return Rung(int(answer["offset"]), recipients) if recipients else None
 

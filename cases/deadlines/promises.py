@@ -6,9 +6,9 @@ from datetime import date
 from cases.case_fields import add_texts
 from cases.dates import last_day
 from cases.deadlines.events import final_clock
-from cases.deadlines.running import FINAL
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
+from cases.rules.handling import FINAL
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import CaseText

@@ -33,9 +33,6 @@ _CHANGE = (
     .values({name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in _CHANGING})
 )
 
-FINAL = "final"
-"""What diagrams call the final clock of the case's class."""
-
 
 @dataclass(slots=True, eq=False)
 class RunningDeadline:

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from sqlalchemy import Boolean, Table, Update, and_, bindparam, case, or_, update
 
-from cases.deadlines.running import FINAL, Deadlines, Shift
+from cases.deadlines.running import Deadlines, Shift
+from cases.rules.handling import FINAL, FINAL_PREFIX
 from cases.writing import Write
 from storage.tables import Timer, UserTask
 
@@ -54,7 +55,8 @@ def follow_added(
     """Give the timers and tasks that this command adds the date of their clock as it is at its end.
 
     Diagrams ask for a date before the effects of a step begin, pause or move its clock. ``final`` is the final clock
-    of the case's class.
+    of the
+    case.
     """
     for timer in timers:
         _take_over(deadlines, timer, final if timer["clock"] == FINAL else timer["clock"])
@@ -70,7 +72,7 @@ def _take_over(deadlines: Deadlines, row: dict[str, Any], clock: str | None) -> 
 
 
 def _values(case_id: str, one: Shift) -> dict[str, Any]:
-    is_final = one.clock.startswith(f"{FINAL}_")
+    is_final = one.clock.startswith(FINAL_PREFIX)
     return {
         "case": case_id,
         "shown": one.clock,

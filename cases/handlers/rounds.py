@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from cases.deadlines.promises import promise
-from cases.deadlines.running import FINAL
 from cases.handlers.base import Handler
+from cases.rules.handling import FINAL
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data
 from storage.tables import CaseText

@@ -5,13 +5,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from cases.model import CaseClass
 from cases.rules import gate_rules as rules
 from cases.rules.gate_clocks import check_clocks
+from cases.rules.gate_handling import check_handling
 from cases.rules.gate_tables import check_tables
 from cases.rules.gate_text import Document, expected, is_text
+from cases.rules.handling import FINAL_PREFIX
 from cases.rules.reading import RulesetShapeError, read_ruleset
-from cases.rules.words import LIMITS, PROCESSES
+from cases.rules.words import LIMITS, NOTHING, PROCESSES
 from engine.lint.rule import Spot
 from engine.lint.rulebook import check_decisions, in_order
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
@@ -50,12 +51,17 @@ def check_ruleset(
     )
     if about:
         findings += _check_about(about, files)
+    startable = {*PROCESSES, *(processes or ())}
+    answers: dict[str, Collection[str]] = {"handling_process": startable}
+    if notices is not None:
+        answers["notice"] = {*notices, NOTHING}
     if clocks:
-        findings += check_clocks(clocks, {*PROCESSES, *(processes or ())})
+        answers["final_clock"] = finals = _finals(clocks)
+        findings += [*check_clocks(clocks, startable), *check_handling(tables, finals)]
     if reasons:
         findings += _check_reasons(reasons)
     known = _keys(reasons, "archive_reasons") if reasons else None
-    findings += check_tables(tables, units=units, reasons=known, notices=notices)
+    findings += check_tables(tables, units=units, reasons=known, answers=answers)
     if not is_refused(findings):
         findings += _check_readable(files)
     return in_order(findings)
@@ -149,13 +155,15 @@ def _keys(document: Document, part: str) -> frozenset[str]:
     return frozenset(given) if isinstance(given, Mapping) else frozenset()
 
 
+def _finals(clocks: Document) -> frozenset[str]:
+    return frozenset(key for key in _keys(clocks, "clocks") if key.startswith(FINAL_PREFIX))
+
+
 def _check_readable(files: Files) -> Iterator[Finding]:
     """The reader has the last word: what it refuses must not be stored, whatever the rules above forgot."""
     try:
-        ruleset = read_ruleset(files, 1)
-        for case_class in CaseClass:
-            ruleset.clocks[f"final_{case_class.value}"]
-    except (RulesetShapeError, KeyError) as error:
+        read_ruleset(files, 1)
+    except RulesetShapeError as error:
         yield rules.SHAPE.at(
             "ruleset.json", line=1, part=str(error), where="ruleset", expected=expected("whole")
         )

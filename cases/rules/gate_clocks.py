@@ -1,12 +1,13 @@
-"""The gate's rules about clocks: each starts, can stop, counts a positive length, and every class has its final one."""
+"""The gate's rules about clocks: each starts, can stop, counts a positive length, and diagrams have theirs."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from cases.model import CaseClass, Stage
+from cases.model import Stage
 from cases.rules import gate_rules as rules
 from cases.rules.gate_text import Document, expected, is_text
+from cases.rules.handling import FINAL, FINAL_PREFIX
 from cases.rules.model import Unit
 from cases.rules.words import EVENTS, MARKS, ON_EXPIRY, STAGE_OF_EVENT
 from engine.lint.rule import Rule
@@ -15,19 +16,19 @@ from engine.vocabulary import vocabulary
 
 MAX_LENGTH = 1_000
 MAX_KEY = 32
-FINAL = "final"
 OF_THE_OFFICE = frozenset({FINAL, "month_end"})
-"""Clocks of diagrams that no ruleset counts: the alias of the class's final clock, and the turn of the month."""
+"""Clocks of diagrams that no ruleset counts: the alias of the case's final clock, and the turn of the month."""
+
+RECEIPT = "received_at"
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 _REQUIRED = {"label", "starts_at", "length", "unit", "stops_at", "law", "on_expiry"}
-_ALLOWED = _REQUIRED | {"pauses_in", "extension", "case_class", "process", "waits", "internal", "mark"}
+_ALLOWED = _REQUIRED | {"pauses_in", "extension", "process", "waits", "internal", "mark"}
 
 _EVENT = Text("peristiwa", "an event")
 _STAGE = Text("tahap", "a stage")
 _UNIT = Text("satuan", "a unit of time")
 _EXPIRY = Text("akibat habis waktu", "a consequence of running out")
-_CLASS = Text("klasifikasi", "a class")
 _PROCESS = Text("proses", "a process")
 
 
@@ -46,8 +47,7 @@ def check_clocks(document: Document, processes: Collection[str]) -> Iterator[Fin
             yield from _Clock(document, key, raw).check(processes)
         else:
             yield document.misshapen(key, "clocks", "object")
-    finals = {f"{FINAL}_{one.value}" for one in CaseClass}
-    for key in sorted(({*vocabulary().clocks, *finals} - OF_THE_OFFICE) - set(clocks)):
+    for key in sorted({*vocabulary().clocks} - OF_THE_OFFICE - set(clocks)):
         yield rules.CLOCK_MISSING.at(document.name, document.spot("clocks"), clock=key)
 
 
@@ -121,7 +121,6 @@ class _Clock:
         yield from self._unknown("pauses_in", stages, _STAGE)
         yield from self._unknown("unit", [one.value for one in Unit], _UNIT)
         yield from self._unknown("on_expiry", ON_EXPIRY, _EXPIRY)
-        yield from self._unknown("case_class", [one.value for one in CaseClass], _CLASS)
         yield from self._unknown("process", processes, _PROCESS)
 
     def _unknown(self, part: str, known: Collection[str], what: Text) -> Iterator[Finding]:
@@ -152,23 +151,19 @@ class _Clock:
                 f"berhenti sementara pada {detail}, tahap saat ia mulai",
                 f"it pauses in {detail}, where it starts",
             )
-        yield from self._check_class()
+        if self.key.startswith(FINAL_PREFIX):
+            yield from self._check_final()
 
-    def _check_class(self) -> Iterator[Finding]:
-        case_class = self.raw.get("case_class")
-        if self.key.startswith(f"{FINAL}_"):
-            wanted = self.key.removeprefix(f"{FINAL}_")
-            if case_class != wanted:
-                yield self._at(rules.TWO_FINALS, expected=wanted, value=str(case_class))
-            if self.raw.get("process") is not None:
-                yield self._contradiction(
-                    "jam penyelesaian milik kasus, bukan proses",
-                    "a final clock is of the case, not of a process",
-                )
-        elif case_class is not None and self.raw.get("process") is not None:
+    def _check_final(self) -> Iterator[Finding]:
+        if self.raw.get("process") is not None:
             yield self._contradiction(
-                "case_class dan process tidak dapat dipakai bersama",
-                "case_class and process exclude each other",
+                "jam penyelesaian milik kasus, bukan proses",
+                "a final clock is of the case, not of a process",
+            )
+        if self.raw.get("starts_at") != RECEIPT:
+            yield self._contradiction(
+                f"jam penyelesaian mulai pada {RECEIPT}, karena klasifikasi ulang menghitungnya sejak itu",
+                f"a final clock starts at {RECEIPT}, because a reclassification counts it from there",
             )
 
     def _contradiction(self, indonesian: str, english: str) -> Finding:

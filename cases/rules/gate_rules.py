@@ -80,19 +80,11 @@ CONTRADICTION = error(
     ("Jam {clock} bertentangan: {detail}.", "The clock {clock} contradicts itself: {detail}."),
     ("Ubah starts_at, stops_at, atau pauses_in.", "Change starts_at, stops_at or pauses_in."),
 )
-TWO_FINALS = error(
-    "clock-class",
-    (
-        "Jam {clock} harus berlaku untuk klasifikasi {expected} saja, bukan {value}.",
-        "The clock {clock} must be for the class {expected} alone, not {value}.",
-    ),
-    ("Isi case_class sesuai nama jam.", "Set case_class as the clock's name says."),
-)
 CLOCK_MISSING = error(
     "clock-missing",
     (
-        "Jam {clock} tidak ada, padahal diagram atau klasifikasi memerlukannya.",
-        "The clock {clock} is missing, which diagrams or a class of cases need.",
+        "Jam {clock} tidak ada, padahal diagram memerlukannya.",
+        "The clock {clock} is missing, which diagrams need.",
     ),
     ("Salin dari himpunan aturan bawaan.", "Copy it from the ruleset that ships."),
 )
@@ -165,6 +157,17 @@ INPUT_WORD = error(
     ),
     ("Pakai salah satu: {allowed}.", "Use one of: {allowed}."),
 )
+CLASS_WITHOUT_CLOCK = error(
+    "handling-class-clock",
+    (
+        "Tabel {table} tidak memberi klasifikasi {case_class} jam penyelesaian yang ada: {detail}.",
+        "The table {table} gives the class {case_class} no final clock that exists: {detail}.",
+    ),
+    (
+        "Isi kolom final_clock di baris klasifikasi itu dengan jam final_ dari clocks.json, atau tambahkan baris.",
+        "Set the column final_clock in the row of that class to a final_ clock of clocks.json, or add a row.",
+    ),
+)
 
 RULES = (
     MISSING_FILE,
@@ -178,7 +181,6 @@ RULES = (
     EXTENSION,
     NEVER_STOPS,
     CONTRADICTION,
-    TWO_FINALS,
     CLOCK_MISSING,
     UNMARKED,
     LIMIT,
@@ -189,4 +191,5 @@ RULES = (
     OUTPUT_MISSING,
     OUTPUT_VALUE,
     INPUT_WORD,
+    CLASS_WITHOUT_CLOCK,
 )

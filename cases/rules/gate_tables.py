@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cases.rules import gate_rules as rules
-from cases.rules.words import NOTHING, TABLES, Answer, Output, TableShape
+from cases.rules.words import TABLES, Answer, Output, TableShape
 from engine.decision_file import Decision, Table, read_decisions
 from engine.decision_table import compile_cell
 from engine.errors import EngineError
@@ -27,9 +27,12 @@ def check_tables(
     *,
     units: Collection[str] | None,
     reasons: Collection[str] | None,
-    notices: Collection[str] | None,
+    answers: Mapping[str, Collection[str]],
 ) -> Iterator[Finding]:
-    """Report tables that are missing, read what they are not given, or answer what nobody understands."""
+    """Report tables that are missing, read what they are not given, or answer what nobody understands.
+
+    ``answers`` are the words of output columns that are known only now, by column: clocks, processes, notices.
+    """
     for name, shape in TABLES.items():
         path = f"dmn/{name}.dmn"
         if path not in files:
@@ -40,18 +43,18 @@ def check_tables(
             continue  # The rules about decision tables say why.
         if decision.id != name:
             yield rules.TABLE_NAME.at(path, decision, id=decision.id, table=name)
-        archiving = name == "archive_policy"
-        words = {**shape.inputs, **({"outcome_reason": reasons} if archiving else {})}
-        wanted = _with_notices(shape, notices) if archiving else shape
-        checked = _Table(path, name, decision.tables[0], wanted, words, units)
+        words = {**shape.inputs, **({"outcome_reason": reasons} if name == "archive_policy" else {})}
+        checked = _Table(path, name, decision.tables[0], _with(shape, answers), words, units)
         yield from checked.check()
 
 
-def _with_notices(shape: TableShape, notices: Collection[str] | None) -> TableShape:
-    if notices is None:
-        return shape
-    known = Output(Answer.WORD, frozenset({*notices, NOTHING}))
-    return replace(shape, outputs={**shape.outputs, "notice": known})
+def _with(shape: TableShape, answers: Mapping[str, Collection[str]]) -> TableShape:
+    known = {
+        name: Output(Answer.WORD, frozenset(words))
+        for name, words in answers.items()
+        if name in shape.outputs
+    }
+    return replace(shape, outputs={**shape.outputs, **known})
 
 
 def _read(content: bytes) -> Decision | None:

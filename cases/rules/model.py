@@ -31,8 +31,6 @@ class ClockRule:
     on_expiry: str = "escalate"
     extension: int = 0
     """Further units that may be added once (``information_law``: 7, ``ombudsman_answer``: 14)."""
-    case_class: str | None = None
-    """The class whose cases have this clock; None for every class."""
     process: str | None = None
     """The process whose instances have this clock, each its own; None for clocks of the case."""
     waits: bool = False

@@ -67,7 +67,6 @@ def _clock(key: str, raw: Mapping[str, Any]) -> ClockRule:
         pauses_in=tuple(raw.get("pauses_in", ())),
         on_expiry=str(raw["on_expiry"]),
         extension=int(raw.get("extension", 0)),
-        case_class=raw.get("case_class"),
         process=raw.get("process"),
         waits=bool(raw.get("waits", False)),
         internal=bool(raw.get("internal", False)),

@@ -5,31 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from cases.model import CaseClass, Outcome, Stage, Status
+from cases.model import CaseClass, Kind, Outcome, Sensitivity, Stage, Status
+from engine.vocabulary import vocabulary
 
-EVENTS = frozenset(
-    {
-        "received_at",
-        "completion_requested_at",
-        "completed_at",
-        "disposed_at",
-        "response_published",
-        "response_published_at",
-        "complainant_message",
-        "officer_message",
-        "submitted_at",
-        "approval_decided",
-        "referred_at",
-        "referral_decided",
-        "decided_at",
-        "delivered_at",
-        "request_received_at",
-        "answered_at",
-        "recommendation_received_at",
-        "reported_at",
-        "closed",
-    }
-)
+EVENTS = frozenset(vocabulary().events)
 """What happens to a case or in a process beside it, as far as a clock can start or stop with it."""
 
 STAGE_OF_EVENT: Mapping[str, Stage] = MappingProxyType(
@@ -75,6 +54,10 @@ RECIPIENTS = frozenset(
         "leadership",
     }
 )
+VISIBILITIES = frozenset({"public", "limited", "restricted"})
+"""Who may see a case: everybody its public part, nobody outside the office, or the restricted lane alone."""
+APPROVERS = frozenset({"superior", "higher_superior", "inspectorate", "information_officer"})
+"""Who approves the answer: the author's superior, that one's own, or who examines or informs for the office."""
 ROUTES = frozenset({"none", "superior", "parent_unit", "regional_secretary", "inspectorate"})
 """Where a case about somebody must go: to nobody in particular, to the officer's superior, to the unit above ..."""
 FORBIDDEN = frozenset({"nobody", "officer", "unit"})
@@ -119,12 +102,20 @@ def _words(values: type[StrEnum]) -> frozenset[str]:
     return frozenset(one.value for one in values)
 
 
-_UNIT = Output(Answer.UNIT)
 NOTHING = "none"
 """In place of a notice: the complainant is told nothing."""
 TABLES: Mapping[str, TableShape] = MappingProxyType(
     {
-        "routing": TableShape({"category": None, "area": None}, {"lead_unit": _UNIT}),
+        "handling": TableShape(
+            {"case_class": _words(CaseClass), "sensitivity": _words(Sensitivity), "kind": _words(Kind)},
+            {
+                "handling_process": Output(Answer.WORD, PROCESSES),
+                "final_clock": Output(Answer.TEXT),
+                "visibility": Output(Answer.WORD, VISIBILITIES),
+                "approver": Output(Answer.WORD, APPROVERS),
+            },
+        ),
+        "routing": TableShape({"category": None, "area": None}, {"lead_unit": Output(Answer.UNIT)}),
         "conflict": TableShape(
             {"accused_kind": ACCUSED, "case_class": _words(CaseClass)},
             {

@@ -219,8 +219,8 @@ def check_arguments(subject: Subject) -> Iterator[Finding]:
 def _unknown_words(
     words: Vocabulary, drawing: Drawing, node: Node, given: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Clocks and messages that are written out; what is computed is known at run time only."""
-    closed = {"clock": words.clocks, "message": tuple(words.messages)}
+    """Clocks, events and messages that are written out; what is computed is known at run time only."""
+    closed = {"clock": words.clocks, "event": words.events, "message": tuple(words.messages)}
     for argument, known in closed.items():
         value = _literal(given.get(argument, ""))
         if value is not None and value not in known:

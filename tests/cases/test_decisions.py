@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
 
 import pytest
 
-from cases.model import CaseClass, Outcome, Stage, Status, status_of
+from cases.model import CaseClass, Kind, Outcome, Sensitivity, Stage, Status, status_of
 from cases.reference import load_reference, shipped_ruleset
 from cases.rules.decisions import DecisionFailedError, decide
 from cases.rules.details import describe_table
+from cases.rules.handling import INPUTS, applies, handling_rule
 from cases.rules.lapor import lapor_category, lapor_status
 from cases.rules.retention import is_kept, retain_until
 from cases.rules.routing import routed_unit
 from cases.rules.words import TABLES
-from engine.decision_table import evaluate, load
 from engine.lint.rulebook import check_decisions
 from engine.vocabulary import vocabulary
 from tuntas.config import ROOT
@@ -180,15 +179,32 @@ def test_a_legal_hold_outlives_the_retention(
         (("oversight", "oversight", "complaint"), "oversight", "restricted"),
         (("oversight", "normal", "information_request"), "oversight", "restricted"),
         (("ordinary", "oversight", "complaint"), "oversight", "restricted"),
+        (("information", "oversight", "complaint"), "oversight", "restricted"),
     ],
 )
 def test_class_sensitivity_and_kind_choose_the_handling(
     facts: tuple[str, str, str], process: str, visibility: str
 ) -> None:
-    inputs: dict[str, Any] = dict(zip(("case_class", "sensitivity", "kind"), facts, strict=True))
-    answer = evaluate(load(DMN["handling"]), inputs)
-    assert (answer["handling_process"], answer["visibility"]) == (process, visibility)
-    assert answer["approver"] in vocabulary().roles
+    answer = handling_rule(RULES, dict(zip(INPUTS, facts, strict=True)))
+    assert (answer.process, answer.visibility) == (process, visibility)
+    assert answer.approver in vocabulary().roles
+
+
+# domain.md section 3: the final clock follows the class alone.
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("sensitivity", Sensitivity)
+@pytest.mark.parametrize("case_class", CaseClass)
+def test_the_class_alone_chooses_the_shipped_final_clock(
+    case_class: CaseClass, sensitivity: Sensitivity, kind: Kind
+) -> None:
+    case = {"case_class": case_class.value, "sensitivity": sensitivity.value, "kind": kind.value}
+    assert handling_rule(RULES, case).final_clock == f"final_{case_class.value}"
+
+
+def test_a_case_has_no_final_clock_but_its_own() -> None:
+    case = {"case_class": "ordinary", "sensitivity": "normal", "kind": "complaint"}
+    finals = {key for key in RULES.clocks if key.startswith("final_")}
+    assert {key for key in RULES.clocks if not applies(RULES, key, case)} == finals - {"final_ordinary"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cases.model import Channel
 from cases.runtime import start_process
 from cases.tasks import complete_task
 from cases.work import CaseWork
+from engine.errors import DeploymentRefusedError
 from storage.tables import CaseRequest, Deadline, Incident, Timer, UserTask
 from support.clocks import at, deadline, do, dues, end_of, open_task, rows, timer, told
 from support.office import START, Desk, actor_named
@@ -271,7 +272,7 @@ begin -> run -> answer -> extend -> again -> done""",
         # The clock belongs to another process.
         "handler=start_clock \"argument.clock='data_subject'\"",
         # No clock begins or ends with this.
-        "handler=mark_event \"argument.event='coffee_break'\"",
+        "handler=mark_event \"argument.event='coffee_break' if case.round else 'closed'\"",
         # There is no such clock; said in a way that the gate cannot read.
         "handler=start_clock \"argument.clock='coffee_break' if case.round else 'data_subject'\"",
     ],
@@ -291,6 +292,23 @@ begin -> run -> answer -> done""",
         start_beside(desk.office, case.id, "mistaken")
     (incident,) = rows(desk, Incident, case.id)
     assert incident.element_id == "run"
+
+
+@ON_SQLITE
+def test_a_diagram_that_names_an_unknown_event_is_not_deployed(desk: Desk) -> None:
+    with pytest.raises(DeploymentRefusedError) as refused:
+        deploy_drawn(
+            desk.office,
+            """mistaken
+start begin
+service run handler=mark_event "argument.event='coffee_break'"
+end done
+begin -> run -> done""",
+        )
+    (finding,) = refused.value.findings
+    assert (finding.rule, finding.element_id) == ("argument-word", "run")
+    assert "coffee_break" in finding.message.id
+    assert finding.remedy.en.startswith("Use one of: received_at, ")
 
 
 def test_a_case_that_closes_leaves_the_clock_of_a_process_that_outlives_it(desk: Desk) -> None:

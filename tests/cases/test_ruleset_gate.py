@@ -90,6 +90,7 @@ REFUSED: list[tuple[str, Files, str, str | None]] = [
     ("ruleset-shape", about(decisions="routing"), ABOUT, "decisions"),
     ("ruleset-shape", about(limits=[3]), ABOUT, "limits"),
     ("ruleset-part-unknown", clock("verification", pause_in=["disposition"]), CLOCKS, "pause_in"),
+    ("ruleset-part-unknown", clock("verification", case_class="ordinary"), CLOCKS, "case_class"),
     ("ruleset-part-unknown", about(limits={"attempts": {"value": 1}}), ABOUT, "attempts"),
     ("ruleset-key", about(key="SP4N 2025"), ABOUT, "key"),
     ("ruleset-key", about(key="sp4n-with-a-name-that-is-too-long"), ABOUT, "key"),
@@ -98,7 +99,6 @@ REFUSED: list[tuple[str, Files, str, str | None]] = [
     ("ruleset-word-unknown", clock("verification", pauses_in=["asleep"]), CLOCKS, "verification"),
     ("ruleset-word-unknown", clock("verification", unit="weeks"), CLOCKS, "verification"),
     ("ruleset-word-unknown", clock("verification", on_expiry="panic"), CLOCKS, "verification"),
-    ("ruleset-word-unknown", clock("verification", case_class="urgent"), CLOCKS, "verification"),
     ("ruleset-word-unknown", clock("data_subject", process="weather"), CLOCKS, "data_subject"),
     ("clock-length", clock("verification", length=-3), CLOCKS, "verification"),
     ("clock-length", clock("verification", length=0), CLOCKS, "verification"),
@@ -111,7 +111,7 @@ REFUSED: list[tuple[str, Files, str, str | None]] = [
     ("clock-contradiction", clock("verification", starts_at="closed"), CLOCKS, "verification"),
     ("clock-contradiction", clock("completion", pauses_in=["awaiting_completion"]), CLOCKS, "completion"),
     ("clock-contradiction", clock("final_ordinary", process="ombudsman"), CLOCKS, "final_ordinary"),
-    ("clock-class", clock("final_ordinary", case_class="oversight"), CLOCKS, "final_ordinary"),
+    ("clock-contradiction", clock("final_ordinary", starts_at="disposed_at"), CLOCKS, "final_ordinary"),
     ("clock-missing", without_clock("final_oversight"), CLOCKS, "clocks"),
     ("clock-missing", without_clock("auto_close"), CLOCKS, "clocks"),
     ("clock-unmarked", clock("verification", mark=""), CLOCKS, "verification"),
@@ -127,7 +127,7 @@ REFUSED: list[tuple[str, Files, str, str | None]] = [
     ("decision-missing", without("dmn/retention.dmn"), ABOUT, "retention"),
 ]
 
-STATUS_REST = last_row("lapor_status")
+STATUS_REST, HANDLING_REST = last_row("lapor_status"), last_row("handling")
 KEEP_REST, KEEP_OVERSIGHT = last_row("retention"), row("retention", 4)
 
 # Rule, table, what was replaced in it, and the element that the finding points at.
@@ -145,6 +145,14 @@ REFUSED_TABLES: list[tuple[str, str, list[tuple[str, str]], str]] = [
         [('<text>"leadership"</', '<text>"leadership, press"</')],
         "escalation_ladder_rule_7",
     ),
+    ("decision-output-value", "handling", [('"final_ordinary"', '"final_soon"')], "handling_rule_3"),
+    ("decision-output-value", "handling", [('"final_ordinary"', '"verification"')], "handling_rule_3"),
+    ("decision-output-value", "handling", [('"final_ordinary"', "None")], "handling_rule_3"),
+    ("decision-output-value", "handling", [('"response_round"', '"weather"')], "handling_rule_6"),
+    ("decision-output-value", "handling", [('"restricted"', '"everybody"')], "handling_rule_1"),
+    ("decision-output-value", "handling", [('"inspectorate"', '"friend"')], "handling_rule_1"),
+    ("handling-class-clock", "handling", [('"final_ordinary"', '"final_" + case.kind')], "handling"),
+    ("handling-class-clock", "handling", [(HANDLING_REST, "")], "handling"),
     ("decision-input-word", "retention", [('"oversight"', '"oversigth"')], "retention_rule_4"),
     ("decision-input-word", "archive_policy", [('"malformed"', '"malform"')], "archive_policy_rule_1"),
     # The rules about decision tables hold for a ruleset's too.
@@ -225,6 +233,34 @@ def test_a_finding_names_table_and_row() -> None:
     assert message.startswith(
         "Row 1 of the table routing gives lead_unit = no-such-unit; it should be the code"
     )
+
+
+def test_a_class_without_a_final_clock_is_named_with_its_row() -> None:
+    told = findings(in_table("handling", ('"final_ordinary"', '"final_" + case.kind')))
+    message = told["handling-class-clock"].message
+    assert "handling" in message.id
+    assert 'class ordinary no final clock that exists: row 3 gives case_class = "ordinary"' in message.en
+    assert message.en.endswith("the clock final_complaint.")
+
+
+def test_a_class_that_no_row_answers_is_named_with_a_case_of_it() -> None:
+    told = findings(in_table("handling", (HANDLING_REST, "")))
+    assert "is not answered by one row" in told["handling-class-clock"].message.en
+
+
+def test_an_unknown_process_is_named_with_its_row_and_the_known_ones() -> None:
+    message = findings(in_table("handling", ('"response_round"', '"weather"')))[
+        "decision-output-value"
+    ].message
+    assert message.en.startswith(
+        "Row 6 of the table handling gives handling_process = weather; it should be one of:"
+    )
+    assert "response_round" in message.en
+
+
+def test_a_process_that_the_office_deployed_may_handle_cases() -> None:
+    files = in_table("handling", ('"response_round"', '"own_process"'))
+    assert check_ruleset(files, processes=["own_process"]) == ()
 
 
 def test_a_hole_names_the_input_that_nobody_answers() -> None:

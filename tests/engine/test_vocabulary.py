@@ -25,7 +25,7 @@ def test_the_vocabulary_takes_every_word_from_its_definition():
     document = json.loads(DEFINITION.read_text(encoding="utf-8"))
     for part in ("properties", "units", "messages", "handlers"):
         assert list(getattr(WORDS, part)) == list(document[part])
-    for part in ("roles", "stages", "outcomes", "clocks"):
+    for part in ("roles", "stages", "outcomes", "clocks", "events"):
         assert list(getattr(WORDS, part)) == document[part]
     assert frozenset(document["facts"]["names"]) == WORDS.facts
 
@@ -56,6 +56,7 @@ def test_the_vocabulary_cannot_be_changed():
         *WORDS.handlers,
         *WORDS.messages,
         *WORDS.clocks,
+        *WORDS.events,
         *WORDS.stages,
         *WORDS.roles,
         *WORDS.units,

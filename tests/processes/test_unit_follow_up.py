@@ -10,10 +10,12 @@ from sqlalchemy import select
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.model import SYSTEM
 from cases.people import create_user
+from cases.rules.versions import deploy_ruleset
+from cases.work import CaseWork
 from storage.tables import CaseText, Unit, UserTask
 from support.beside import clock_of, told
 from support.coverage import covers
-from support.office import Desk
+from support.office import Desk, actor_named
 from support.paths import (
     dispose,
     disposed,
@@ -24,6 +26,7 @@ from support.paths import (
     stands,
     waiting_tasks,
 )
+from support.rulesets import in_table
 
 pytestmark = pytest.mark.xdist_group("unit_follow_up")
 
@@ -241,18 +244,10 @@ def test_the_superior_of_the_superior_may_return_it_too(desk: Desk):
 
 
 def test_a_table_may_send_sensitive_cases_to_the_superior_of_the_superior(desk: Desk):
-    from cases.definitions import deploy
-    from tuntas.config import ROOT
-
-    table = (ROOT / "processes" / "dmn" / "handling.dmn").read_bytes()
-    row = table.index(b'"limited"')
-    changed = table[:row] + table[row:].replace(b'"superior"', b'"higher_superior"', 1)
-    office = desk.office
-    office.work.write(
-        lambda session: deploy(session, office.env, {"dmn/handling.dmn": changed}, by=SYSTEM, note="uji")
-    )
+    office, by = desk.office, actor_named(desk.office, "perancang")
+    files = in_table("handling", 6, "approver", '"higher_superior"')
+    office.work.write(lambda session: deploy_ruleset(session, office.env, files, by=by, note="uji"))
     case_id = accepted(desk)
-    from cases.work import CaseWork
 
     def protect(session: object) -> None:
         case = CaseWork.load(session, office.env, case_id, by=SYSTEM)

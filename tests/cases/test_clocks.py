@@ -19,6 +19,7 @@ from storage.tables import Deadline, Timer
 from support.clocks import at, do, dues, end_of, open_task, rows, told
 from support.office import START, Desk
 from support.own_process import deploy_drawn, start_beside
+from support.paths import dispose
 
 ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 JAKARTA, JAYAPURA = ZoneInfo("Asia/Jakarta"), ZoneInfo("Asia/Jayapura")
@@ -141,14 +142,7 @@ def test_each_step_starts_and_stops_the_clocks_that_the_rules_name(desk: Desk) -
     case = desk.register()
     assert {"verification", "first_answer_law", "final_ordinary"} <= set(dues(desk, case.id))
     desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
+    dispose(desk, case.id)
     assert "verification" not in dues(desk, case.id)
     assert "first_response" in dues(desk, case.id)
     desk.answer(case.id)

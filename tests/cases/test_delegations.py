@@ -18,9 +18,10 @@ from cases.listing import get_case
 from cases.model import SYSTEM, TaskQuery
 from cases.people import change_user, create_token, set_roles, token_actor
 from storage.tables import Case, HistoryEntry, Unit, UserTask
-from support.absences import away, claim, complete, now_as, revoke, submitted
+from support.absences import away, claim, complete, now_as, revoke
 from support.office import Desk, actor_named
 from support.own_process import hire
+from support.paths import drafted
 
 ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 
@@ -29,7 +30,7 @@ ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 
 
 def test_a_stand_in_approves_for_the_absent_superior_and_the_history_says_so(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     away(desk, stand_in="atasan.dinkes")
     complete(desk, case_id, "approve_response", now_as(desk, "atasan.dinkes"), decision="approve")
     assert desk.case(case_id).stage == "responded"
@@ -46,7 +47,7 @@ def test_a_stand_in_approves_for_the_absent_superior_and_the_history_says_so(des
 
 @ON_SQLITE
 def test_work_of_ones_own_is_done_on_nobody_elses_behalf(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     query = select(HistoryEntry.data).where(HistoryEntry.tag == "case:task:completed")
     away(desk, who="atasan.dinkes", stand_in="atasan.pupr")
     complete(desk, case_id, "approve_response", now_as(desk, "atasan.pupr"), decision="approve")
@@ -94,7 +95,7 @@ def test_a_token_of_a_stand_in_holds_the_role_without_another_statement(desk: De
 
 
 def test_what_an_absent_person_has_taken_can_be_taken_by_the_stand_in(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     claim(desk, case_id, "approve_response", actor_named(desk.office, "atasan.pupr"))
     other = now_as(desk, "atasan.dinkes")
     with pytest.raises(NotFoundError):
@@ -118,7 +119,7 @@ def test_what_an_absent_person_has_taken_can_be_taken_by_the_stand_in(desk: Desk
 
 
 def test_a_stand_in_may_not_approve_the_own_draft(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     away(desk, stand_in="pelaksana.pupr")
     with pytest.raises(RefusedByRuleError, match="may not approve"):
         complete(desk, case_id, "approve_response", now_as(desk, "pelaksana.pupr"), decision="approve")
@@ -137,7 +138,7 @@ def test_nobody_approves_a_draft_in_the_place_of_its_author(desk: Desk) -> None:
         set_roles(session, desk.office.env, str(author.id), roles, by=SYSTEM)
 
     desk.office.work.write(also_worker)
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     change_author(desk, case_id, str(author.id))
     superior = next(grant for grant in author.grants if grant.role == "superior")
     away(desk, who="kepala.ganda", stand_in="atasan.dinkes", role="superior", unit_id=superior.unit_id)
@@ -157,7 +158,7 @@ def change_author(desk: Desk, case_id: str, user_id: str) -> None:
 
 
 def test_a_case_about_the_absent_person_does_not_exist_for_the_stand_in(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     absent = actor_named(desk.office, "atasan.pupr")
     away(desk, stand_in="atasan.dinkes")
     env, stand_in = desk.office.env, now_as(desk, "atasan.dinkes")
@@ -175,7 +176,7 @@ def test_a_case_about_the_absent_person_does_not_exist_for_the_stand_in(desk: De
 @ON_SQLITE
 def test_standing_in_takes_no_sight_away(desk: Desk) -> None:
     """A secretary who stands in for an agency still sees, as secretary, a complaint about that agency."""
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     absent = actor_named(desk.office, "atasan.pupr")
     about_the_agency = update(Case).values(accused_unit_id=absent.grants[0].unit_id)
     desk.office.work.write(lambda session: session.execute(about_the_agency.where(Case.id == case_id)))
@@ -188,7 +189,7 @@ def test_standing_in_takes_no_sight_away(desk: Desk) -> None:
 
 
 def test_a_revoked_absence_frees_what_the_stand_in_took(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     declared = away(desk, stand_in="atasan.dinkes")
     claim(desk, case_id, "approve_response", now_as(desk, "atasan.dinkes"))
     assert revoke(desk, declared, "atasan.pupr").state == "revoked"
@@ -200,7 +201,7 @@ def test_a_revoked_absence_frees_what_the_stand_in_took(desk: Desk) -> None:
 
 
 def test_after_the_last_day_a_worker_frees_what_the_stand_in_took(desk: Desk) -> None:
-    case_id, office = submitted(desk), desk.office
+    case_id, office = drafted(desk), desk.office
     away(desk, stand_in="atasan.dinkes")
     claim(desk, case_id, "approve_response", now_as(desk, "atasan.dinkes"))
     assert office.work.write(lambda session: hand_back(session, office.env)) == 0
@@ -211,7 +212,7 @@ def test_after_the_last_day_a_worker_frees_what_the_stand_in_took(desk: Desk) ->
 
 
 def test_whoever_is_back_takes_a_task_from_a_stand_in_who_may_not_do_it_any_more(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     away(desk, stand_in="atasan.dinkes")
     claim(desk, case_id, "approve_response", now_as(desk, "atasan.dinkes"))
     desk.clock.advance(timedelta(days=5))
@@ -221,7 +222,7 @@ def test_whoever_is_back_takes_a_task_from_a_stand_in_who_may_not_do_it_any_more
 
 @ON_SQLITE
 def test_a_colleague_keeps_what_was_taken_by_an_own_role(desk: Desk) -> None:
-    case_id, office = submitted(desk), desk.office
+    case_id, office = drafted(desk), desk.office
     hire(office, "atasan.kedua", "Atasan Kedua", "superior", "pupr")
     declared = away(desk, stand_in="atasan.kedua")
     claim(desk, case_id, "approve_response", now_as(desk, "atasan.kedua"))
@@ -238,7 +239,7 @@ def test_a_role_that_was_taken_away_is_held_by_nobody(desk: Desk) -> None:
 
 
 def test_no_task_is_left_with_an_owner_who_cannot_do_it(desk: Desk) -> None:
-    case_id = submitted(desk)
+    case_id = drafted(desk)
     declared = away(desk, stand_in="atasan.dinkes")
     claim(desk, case_id, "approve_response", now_as(desk, "atasan.dinkes"))
     revoke(desk, declared, "administrator")

@@ -14,6 +14,7 @@ from engine.vocabulary import vocabulary
 from storage.tables import CaseText, DuplicateCandidate, Escalation, Notice
 from support.office import Desk
 from support.own_process import deploy_drawn, start_beside
+from support.paths import drafted
 
 ON_SQLITE = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 
@@ -84,29 +85,16 @@ def test_a_case_of_oversight_is_never_offered_as_a_duplicate(desk: Desk) -> None
 
 
 def test_an_approved_answer_becomes_public_and_a_draft_is_not(desk: Desk) -> None:
-    case = desk.register()
-    desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
-    desk.complete(case.id, "accept_disposition", "penghubung.pupr", decision="accept")
-    desk.complete(case.id, "work_on_complaint", "pelaksana.pupr", note="Sudah ditinjau.")
-    answer = {"response_kind": "action_taken", "response": "Lubang sudah ditambal."}
-    desk.complete(case.id, "draft_response", "pelaksana.pupr", **answer)
+    case_id = drafted(desk)
 
     def response() -> Any:
-        (found,) = [row for row in rows(desk, CaseText, case.id) if row.kind == "response"]
+        (found,) = [row for row in rows(desk, CaseText, case_id) if row.kind == "response"]
         return found
 
     assert (response().visibility, response().published_at) == ("draft", None)
-    desk.complete(case.id, "approve_response", "atasan.pupr", decision="approve")
+    desk.complete(case_id, "approve_response", "atasan.pupr", decision="approve")
     assert (response().visibility, response().published_at) == ("public", desk.clock.now())
-    assert desk.case(case.id).responded_at == desk.clock.now()
+    assert desk.case(case_id).responded_at == desk.clock.now()
 
 
 @ON_SQLITE

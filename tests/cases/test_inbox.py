@@ -15,6 +15,7 @@ from cases.model import Actor, TaskQuery, TaskView
 from cases.tasks import claim_task
 from engine.lint.form_fields import OPTIONS
 from support.office import Desk, actor_named
+from support.paths import drafted
 from support.policy_world import NIK, NOW, World, counted
 from tuntas.database import make_engine
 
@@ -140,23 +141,9 @@ def test_a_task_of_a_case_that_is_not_mine_does_not_exist(desk: Desk) -> None:
 
 
 def test_the_author_of_the_draft_is_not_offered_to_approve_it(desk: Desk) -> None:
-    case = desk.register()
-    desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
-    desk.complete(case.id, "accept_disposition", "penghubung.pupr", decision="accept")
-    desk.complete(case.id, "work_on_complaint", "pelaksana.pupr", note="Ditinjau.")
-    desk.complete(
-        case.id, "draft_response", "pelaksana.pupr", response_kind="action_taken", response="Sudah ditambal."
-    )
-    assert "complete" in view(desk, "atasan.pupr", case.id, "approve_response").may
-    author, task = actor_named(desk.office, "pelaksana.pupr"), desk.task(case.id, "approve_response")
+    case_id = drafted(desk)
+    assert "complete" in view(desk, "atasan.pupr", case_id, "approve_response").may
+    author, task = actor_named(desk.office, "pelaksana.pupr"), desk.task(case_id, "approve_response")
     superior = actor_named(desk.office, "atasan.pupr")
     both = Actor(author.kind, author.id, author.name, author.grants + superior.grants)
     env = desk.office.env

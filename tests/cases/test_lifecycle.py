@@ -9,6 +9,7 @@ from cases.history import verify_history
 from cases.model import CaseClass, Channel, Stage
 from cases.tasks import complete_task
 from support.office import Desk, actor_named
+from support.paths import dispose, give_back
 
 
 def test_a_complaint_is_answered_and_confirmed(desk: Desk) -> None:
@@ -86,17 +87,8 @@ def test_after_two_returns_the_secretary_assigns_and_the_unit_cannot_return_agai
     case = desk.register()
     desk.accept(case.id)
     for _ in range(2):
-        desk.complete(
-            case.id,
-            "dispose_complaint",
-            "admin.instansi",
-            lead_unit="pupr",
-            priority="normal",
-            instruction="Tindak lanjuti.",
-        )
-        desk.complete(
-            case.id, "accept_disposition", "penghubung.pupr", decision="return", reason="Bukan wilayah kami."
-        )
+        dispose(desk, case.id)
+        give_back(desk, case.id)
     desk.complete(case.id, "assign_by_secretary", "sekda", lead_unit="pupr", instruction="Laksanakan.")
     assert desk.task(case.id, "work_on_complaint").unit_name
 

@@ -28,6 +28,7 @@ from support.calendars import change, progress
 from support.clocks import deadline, end_of
 from support.office import Desk
 from support.own_process import at_once
+from support.paths import dispose
 from tuntas.initial import FIRST_CALENDAR, upgrade_office
 from tuntas.office import Tuntas
 from tuntas.unit_of_work import UnitOfWork
@@ -64,14 +65,7 @@ def disposed(desk: Desk, title: str = "Jalan berlubang") -> str:
     desk.clock.set(MONDAY)
     case = desk.register(title=title)
     desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
+    dispose(desk, case.id)
     return case.id
 
 

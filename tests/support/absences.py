@@ -1,4 +1,4 @@
-"""What tests say about absences: who is away, who stands in, and a response that waits for approval."""
+"""What tests say about absences: who is away, and who does what in their place."""
 
 from __future__ import annotations
 
@@ -48,26 +48,6 @@ def revoke(desk: Desk, delegation: DelegationView, by: str) -> DelegationView:
     """Somebody ends an absence."""
     env, actor = desk.office.env, actor_named(desk.office, by)
     return desk.office.work.write(lambda session: revoke_delegation(session, env, delegation.id, by=actor))
-
-
-def submitted(desk: Desk) -> str:
-    """A case whose response waits for approval; ``pelaksana.pupr`` wrote it."""
-    case = desk.register()
-    desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
-    desk.complete(case.id, "accept_disposition", "penghubung.pupr", decision="accept")
-    desk.complete(case.id, "work_on_complaint", "pelaksana.pupr", note="Sudah ditinjau.")
-    desk.complete(
-        case.id, "draft_response", "pelaksana.pupr", response_kind="action_taken", response="Sudah ditambal."
-    )
-    return case.id
 
 
 def complete(desk: Desk, case_id: str, element_id: str, by: Actor, **data: Any) -> Any:

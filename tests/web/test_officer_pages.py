@@ -12,6 +12,7 @@ from sqlalchemy import select
 from storage.tables import Case
 from support.designer import Visitor
 from support.office import Desk
+from support.paths import disposed
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
@@ -99,17 +100,7 @@ def test_a_stale_form_is_shown_again_with_what_was_typed(admin: Visitor, desk: D
 
 
 def test_an_officer_releases_and_delegates(app: Flask, desk: Desk) -> None:
-    case = desk.register()
-    desk.accept(case.id)
-    desk.complete(
-        case.id,
-        "dispose_complaint",
-        "admin.instansi",
-        lead_unit="pupr",
-        priority="normal",
-        instruction="Tindak lanjuti.",
-    )
-    path = f"/tasks/{desk.task(case.id, 'accept_disposition').id}"
+    path = f"/tasks/{desk.task(disposed(desk), 'accept_disposition').id}"
     liaison = Visitor.signed_in(app, "penghubung.pupr")
     page = liaison.follow(liaison.post(f"{path}/claim", version=version_of(liaison.page(path))))
     page = liaison.follow(liaison.post(f"{path}/release", version=version_of(page)))

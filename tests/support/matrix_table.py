@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,18 @@ from werkzeug.test import TestResponse
 
 from api.access import MARK
 from cases.case_reference import format_reference
-from storage.tables import Case, CaseRequest, Complainant, ProcessDefinition, ProcessInstance, Unit, UserTask
+from cases.reports.measures import Figures
+from storage.tables import (
+    Attachment,
+    Case,
+    CaseRequest,
+    Complainant,
+    MonthlyFigure,
+    ProcessDefinition,
+    ProcessInstance,
+    Unit,
+    UserTask,
+)
 from support.api import Caller, caller_for
 from support.matrix_words import CASES, PEOPLE, WORKING, first
 from support.office import START, actor_named
@@ -34,7 +45,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "legal-hold": {**WHY, "on": False},
     "promise": {**WHY, "promised_on": "2020-01-01"},
     "identity-readings": WHY,
-    "corrections": {"phone": "0812"},
+    "corrections": {},
+    "decision": {"granted": False},
     "delegate": {"to": UNKNOWN},
     "complete": {"values": {}},
     "confirm": {"values": {}},
@@ -48,8 +60,10 @@ class Table:
 
     app: Flask
     office: Tuntas
-    cases: dict[str, str] = field(default_factory=dict)
-    tasks: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By the name of a case: its id, and those of a task, a file, a letter and a correction of it."""
+    made: dict[str, str] = field(default_factory=dict)
+    """What the office has beside its cases: a process definition, a ruleset, a month."""
     callers: dict[str, Caller] = field(default_factory=dict)
     offered: dict[tuple[str, str | None], str] = field(default_factory=dict)
     """A task for somebody's own role, on the first case of their line."""
@@ -57,15 +71,17 @@ class Table:
     def ask(self, who: str, route: str, case: str | None) -> TestResponse:
         """Somebody sends the route's request about a case; an unknown one for None."""
         method, _, path = route.partition(" ")
-        case_id = self.cases[case] if case else UNKNOWN
-        task_id = self.offered.get((who, case)) or (self.tasks[case] if case else UNKNOWN)
+        own = self.ids[case] if case else {}
+        task_id = self.offered.get((who, case)) or own.get("task_id", UNKNOWN)
         name = "ombudsman_finished" if "/requests/" in path else "confirm"
-        known = {"case_id": case_id, "task_id": task_id, "name": name}
+        known = {**self.made, **own, "task_id": task_id, "name": name}
+        if path.endswith("/corrections"):
+            known["request_id"] = own.get("correction_id", UNKNOWN)
         address = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], UNKNOWN), path)
-        options = self._options(who, method, path, case_id, task_id)
+        options = self._options(who, method, path, task_id)
         return self.callers[who]._send(method, "/api/v1/" + address, options)
 
-    def _options(self, who: str, method: str, path: str, case_id: str, task_id: str) -> dict[str, Any]:
+    def _options(self, who: str, method: str, path: str, task_id: str) -> dict[str, Any]:
         if method == "GET":
             return {}
         word = path.rpartition("/")[2].replace("{name}", "confirm")
@@ -97,34 +113,70 @@ def fill(table: Table) -> None:
     office = table.office
     units = dict(office.work.read(lambda session: session.execute(select(Unit.code, Unit.id)).all()))
     for number, (name, case) in enumerate(CASES.items(), start=1):
-        table.cases[name], table.tasks[name] = insert_case(office, units, number, case)
+        table.ids[name] = insert_case(office, units, number, case)
     for who in sorted(WORKING):
         case, grant = first(who), actor_named(office, PEOPLE[who]).grants[0]
         task_id = table.offered[who, case] = office.env.new_id()
-        task = {"case_id": table.cases[case], "role": grant.role, "unit_id": grant.unit_id}
+        task = {"case_id": table.ids[case]["case_id"], "role": grant.role, "unit_id": grant.unit_id}
         office.work.write(lambda session, task_id=task_id, task=task: _insert_task(session, task_id, **task))
+    table.made = office.work.write(_furnish)
     table.callers = {who: caller_for(table.app, office, username) for who, username in PEOPLE.items()}
 
 
-def insert_case(office: Tuntas, units: dict[str, str], number: int, case: dict[str, Any]) -> tuple[str, str]:
-    """A case as a line of ``CASES`` describes it, and a task of it; their ids."""
-    case_id, task_id = office.env.new_id(), office.env.new_id()
+def insert_case(office: Tuntas, units: dict[str, str], number: int, case: dict[str, Any]) -> dict[str, str]:
+    """A case as a line of ``CASES`` describes it, with a task, a file and a letter of the Ombudsman; their ids."""
+    names = ("case_id", "task_id", "attachment_id", "request_id", "correction_id")
+    ids = {name: office.env.new_id() for name in names}
     came = START - timedelta(days=case.get("days", 0))
-    values = _columns(office, units, case)
-    moments = {"id": office.env.new_id(), "received_at": came, "entered_at": came}
-    asked = {**moments, "case_id": case_id, "process_id": "data_subject_request", "kind": "data_access"}
-    values |= {**moments, "id": case_id, "reference": format_reference("TTS", 2026, number)}
+    moments = {"received_at": came, "entered_at": came}
+    values = {
+        **_columns(office, units, case),
+        **moments,
+        "id": ids["case_id"],
+        "reference": format_reference("TTS", 2026, number),
+    }
+    letter = {**moments, "case_id": ids["case_id"], "process_id": "ombudsman", "kind": "ombudsman"}
+    asked = {**letter, "process_id": "data_subject_request", "kind": "data_correction"}
 
     def write(session: Any) -> None:
         session.execute(insert(Case).values(**values))
-        session.execute(insert(Complainant).values(case_id=case_id, name="Siti Contoh"))
+        session.execute(insert(Complainant).values(case_id=ids["case_id"], name="Siti Contoh"))
+        session.execute(insert(CaseRequest).values(**letter, id=ids["request_id"]))
         if case.get("data_request"):
-            session.execute(insert(CaseRequest).values(**asked))
-        _insert_instance(session, case_id, office.env.new_id())
-        _insert_task(session, task_id, case_id)
+            session.execute(insert(CaseRequest).values(**asked, id=ids["correction_id"]))
+        _insert_instance(session, ids["case_id"], office.env.new_id())
+        _insert_task(session, ids["task_id"], ids["case_id"])
+        _insert_file(session, office, ids)
 
     office.work.write(write)
-    return case_id, task_id
+    return ids
+
+
+def _insert_file(session: Any, office: Tuntas, ids: dict[str, str]) -> None:
+    key = f"matrix/{ids['attachment_id']}"
+    kept = office.env.objects.put(key=key, chunks=[b"x"], media_type="text/plain")
+    session.execute(
+        insert(Attachment).values(
+            id=ids["attachment_id"],
+            case_id=ids["case_id"],
+            object_key=key,
+            filename="bukti.txt",
+            media_type="text/plain",
+            size=kept.size,
+            sha256=kept.sha256,
+            visibility="public",
+            uploaded_by_kind="complainant",
+            created_at=START,
+        )
+    )
+
+
+def _furnish(session: Any) -> dict[str, str]:
+    """Freeze a month; the ids of it, of a process definition and of the ruleset."""
+    month, figures = "2026-02", asdict(Figures(received=30))
+    session.execute(insert(MonthlyFigure).values(id=UNKNOWN, month=month, figures=figures, frozen_at=START))
+    definition = session.scalar(select(ProcessDefinition.id).where(ProcessDefinition.key == "complaint"))
+    return {"definition_id": definition, "key": "sp4n-2018", "version": "1", "month": month}
 
 
 def _columns(office: Tuntas, units: dict[str, str], case: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,11 @@ CASES: dict[str, dict[str, Any]] = {
     "about public works": {"lead": "setda", "accused_unit": "pupr"},
     # Oversight (berkadar pengawasan): before and after the hand-over to the inspectorate, and late ones.
     "oversight, not handed over": {"class": "oversight", "stage": "verification"},
+    "oversight, confidential, not handed over": {
+        "class": "oversight",
+        "stage": "verification",
+        "confidential": True,
+    },
     "oversight, handed over": {"class": "oversight", "lead": "inspektorat"},
     "oversight, entered by the front desk": {
         "class": "oversight",
@@ -61,7 +66,8 @@ REACH: dict[str, set[str]] = {
     # "those it entered, 30 days" | "enters, then no more"
     "front desk": {"entered by the front desk"},
     # "all" | "until handed to the inspectorate"
-    "coordinating admin": ORDINARY | {"oversight, not handed over"},
+    "coordinating admin": ORDINARY
+    | {"oversight, not handed over", "oversight, confidential, not handed over"},
     # "unit's / own; never when accused" | "no"
     "unit liaison of public works": OF_PUBLIC_WORKS,
     "case worker of public works": OF_PUBLIC_WORKS,
@@ -88,20 +94,33 @@ REACH: dict[str, set[str]] = {
     "system administrator": set(),
 }
 
-IDENTITY: dict[str, tuple[str, str]] = {
-    # who: (case, what they see of the name)
-    "coordinating admin": ("of public works", "name"),
-    "unit liaison of public works": ("of public works", "name"),
-    "case worker of public works": ("anonymous, of public works", "mask"),  # "not when anonymous"
-    "superior of public works": ("anonymous, of public works", "mask"),
-    "inspectorate": ("oversight, handed over", "mask"),  # "yes, logged with reason": none was given
-    "regional secretary": ("of public works", "mask"),  # "no"
-    "leadership": ("of public works", "mask"),
-    "provincial supervisor": ("of public works", "mask"),
-    "information officer": ("an information request", "name"),
-    "auditor": ("of public works", "mask"),  # "masked; reveal by two-person procedure"
-    "data-protection officer": ("with an open data request", "mask"),
-}
+ANONYMOUS = "anonymous, of public works"
+IDENTITY: list[tuple[str, str, bool, bool, int]] = [
+    # who, case, whether they see the name without a reason, and with one, and readings on record after both
+    ("front desk", "entered by the front desk", False, False, 0),  # "while entering"
+    # "yes, logged; not of a confidential oversight case"
+    ("coordinating admin", "of public works", True, True, 2),
+    ("coordinating admin", "anonymous, of public works", True, True, 2),
+    ("coordinating admin", "oversight, confidential, not handed over", False, False, 0),
+    # "not when anonymous"
+    ("unit liaison of public works", "of public works", True, True, 0),
+    ("unit liaison of public works", ANONYMOUS, False, False, 0),
+    ("case worker of public works", "of public works", True, True, 0),
+    ("case worker of public works", ANONYMOUS, False, False, 0),
+    ("superior of public works", "of public works", True, True, 0),
+    ("superior of public works", ANONYMOUS, False, False, 0),
+    # "yes, logged with reason"
+    ("inspectorate", "oversight, handed over", False, True, 1),
+    ("inspectorate", "oversight, confidential, not handed over", False, True, 1),
+    # "no"
+    ("regional secretary", "of public works", False, False, 0),
+    ("leadership", "of public works", False, False, 0),
+    ("provincial supervisor", "of public works", False, False, 0),
+    ("information officer", "an information request", True, True, 2),  # "yes, logged"
+    ("auditor", "of public works", False, False, 0),  # "masked; reveal by two-person procedure"
+    ("auditor", "oversight, handed over", False, False, 0),
+    ("data-protection officer", "with an open data request", False, True, 1),  # "yes, logged with reason"
+]
 
 UNITS = {"unit liaison of public works", "case worker of public works"}
 SUPERIORS = {"superior of public works", "superior of the whole body"}
@@ -137,8 +156,9 @@ ACTS: dict[str, set[str]] = {
     "POST cases/{case_id}/identity-readings": EXAMINED | {"information officer", "data-protection officer"},
     "POST cases/{case_id}/attachments": FILES,
     "POST cases/{case_id}/requests": REQUESTS,
-    "POST cases/{case_id}/requests/{request_id}/messages/{name}": set(),  # No letter there yet.
-    "POST cases/{case_id}/requests/{request_id}/corrections": set(),  # No correction was asked for yet.
+    "POST cases/{case_id}/requests/{request_id}/messages/{name}": REQUESTS - {"data-protection officer"},
+    "POST cases/{case_id}/requests/{request_id}/corrections": {"data-protection officer"},
+    "GET attachments/{attachment_id}/content": WITH_CASES,
     "GET tasks/{task_id}": WITH_CASES - {"provincial supervisor"},
     "POST tasks/{task_id}/claim": WORKING,
     "POST tasks/{task_id}/release": WORKING,
@@ -165,18 +185,17 @@ OFFICE: dict[str, set[str]] = {
     "POST rulesets": DESIGNER,
     "POST rulesets/lint": DESIGNER,
     "GET reports/monthly": FIGURES | {"provincial supervisor"},
+    "GET reports/monthly/{month}": FIGURES | {"provincial supervisor"},
     "POST calendar/changes": ADMINISTRATOR,  # "settings"
     "GET calendar/recalculations": ADMINISTRATOR,
     "GET units": EVERYBODY,
 }
 
 NAMED_THERE = {
-    # Routes about one thing that nobody has made here: everybody is told 404.
+    # Routes about one thing that somebody asked for and nobody did here: everybody is told 404.
     "POST delegations/{delegation_id}/revoke",
     "POST two-person-requests/{request_id}/decision",
     "POST two-person-requests/{request_id}/identity-readings",
-    "GET attachments/{attachment_id}/content",
-    "GET reports/monthly/{month}",
 }
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from cases.dates import day_end, day_start
 from engine.model import Text
 
 FIVE_DAYS = frozenset(range(5))
@@ -63,12 +64,11 @@ class Calendar:
 
     def end_of(self, day: date) -> datetime:
         """The local midnight that ends a day, as an exclusive UTC instant."""
-        after = day + timedelta(days=1)
-        return datetime(after.year, after.month, after.day, tzinfo=self.zone).astimezone(UTC)
+        return day_end(day, self.zone)
 
     def start_of(self, day: date) -> datetime:
         """The local midnight that begins a day, in UTC."""
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+        return day_start(day, self.zone)
 
     def shift(self, day: date, working_days: int) -> date:
         """The day ``working_days`` working days after (or, negative, before) a day. Raises CalendarGapError."""

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from cases.dates import day_of, last_day
 from cases.deadlines.calendar import Calendar, DayOff
 from cases.rules.model import ClockRule, Unit
 from engine.model import Text
-
-_INSTANT = timedelta(microseconds=1)
 
 
 class StepKind(StrEnum):
@@ -78,8 +77,7 @@ class _Span:
 
     @classmethod
     def of(cls, pause: Pause, calendar: Calendar) -> "_Span":
-        last = calendar.local_day(pause.end - _INSTANT) if pause.end is not None else None
-        return cls(calendar.local_day(pause.start), last, pause.stage)
+        return cls(calendar.local_day(pause.start), last_day(pause.end, calendar.zone), pause.stage)
 
     def holds(self, day: date) -> bool:
         return self.last is None and self.first <= day
@@ -161,6 +159,6 @@ def _count_hours(
         seen = pause.end
         day = calendar.local_day(max(pause.start, start))
         steps.append(CountStep(StepKind.PAUSED, day, stage=pause.stage))
-    day = calendar.local_day(due - _INSTANT)
+    day = day_of(due, calendar.zone)
     steps.append(CountStep(StepKind.DUE, day))
     return Count(rule.key, start, due, day, tuple(steps), length)

@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from storage.database import READ_ONLY, normalise_url
+from storage.database import READ_ONLY, hurried, normalise_url, prepare
 from storage.tables import ExternalRef, IdempotencyKey, ReferenceCounter
 from tuntas.database import make_engine
+
+FULL = 2
+"""What SQLite answers when each commit waits for the disk."""
 
 
 @pytest.fixture
@@ -72,6 +75,21 @@ def test_the_embedded_database_keeps_its_promises(engine: Engine) -> None:
             name: connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys")
         }
     assert settings == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_an_embedded_database_waits_for_the_disk_again_when_the_hurry_is_over(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'tuntas.db'}")
+    prepare(engine)
+
+    def waits_for_the_disk() -> bool:
+        with engine.connect() as connection:
+            return connection.scalar(text("PRAGMA synchronous")) == FULL
+
+    assert waits_for_the_disk()
+    with hurried(engine):
+        assert not waits_for_the_disk()
+    assert waits_for_the_disk()
+    engine.dispose()
 
 
 def test_the_folder_of_an_embedded_database_is_made(tmp_path: Path) -> None:

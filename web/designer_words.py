@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from engine.model import Text
+from web.context import environment, read
 from web.labels import choices
 from web.language import say
 
@@ -128,26 +129,8 @@ KINDS = {
     "TextAnnotation": _("Catatan"),
     "Association": _("Asosiasi"),
 }
-CLOCKS = {
-    "verification": _("Verifikasi"),
-    "first_answer_law": _("Jawaban pertama menurut undang-undang"),
-    "completion": _("Kelengkapan dari pelapor"),
-    "first_response": _("Tanggapan pertama"),
-    "final_information": _("Penyelesaian: informasi"),
-    "final_ordinary": _("Penyelesaian: biasa"),
-    "final_oversight": _("Penyelesaian: pengawasan"),
-    "final": _("Penyelesaian menurut klasifikasi"),
-    "decision_law": _("Keputusan menurut undang-undang"),
-    "decision_delivery_law": _("Penyampaian keputusan menurut undang-undang"),
-    "approval": _("Persetujuan"),
-    "auto_close": _("Penutupan otomatis"),
-    "referral_reminder": _("Pengingat kepada instansi lain"),
-    "referral_decision": _("Keputusan instansi lain"),
-    "information_law": _("Permintaan informasi resmi"),
-    "ombudsman_answer": _("Jawaban kepada Ombudsman"),
-    "ombudsman_recommendation": _("Pelaksanaan rekomendasi Ombudsman"),
-    "data_subject": _("Permintaan subjek data"),
-}
+OWN_CLOCKS = {"final": _("Penyelesaian menurut klasifikasi")}
+"""Clocks that only diagrams know; the others are called as the ruleset in force calls them."""
 
 _OFFICE = {"roles": "role", "stages": "stage", "outcomes": "outcome"}
 
@@ -164,4 +147,5 @@ def texts() -> Mapping[str, str]:
 def labels() -> Mapping[str, Mapping[str, str]]:
     """What people call kinds of elements, roles, stages, outcomes and clocks, in the page's language."""
     office = {name: dict(choices(table)) for name, table in _OFFICE.items()}
-    return {"kinds": _spoken(KINDS), "clocks": _spoken(CLOCKS), **office}
+    clocks = {key: say(rule.label) for key, rule in read(environment().rulesets.active).clocks.items()}
+    return {"kinds": _spoken(KINDS), "clocks": clocks | _spoken(OWN_CLOCKS), **office}

@@ -17,6 +17,7 @@ from web.case_acts import ACTS, ActPage, offered_acts
 from web.colleagues import able
 from web.context import environment, read, write
 from web.entered import Problems, text, typed, version
+from web.filled_form import spoken
 from web.language import say
 
 blueprint = Blueprint("case_actions", __name__)
@@ -94,7 +95,7 @@ def _options(page: ActPage) -> dict[str, list[tuple[str, str]]]:
 
     def load(session: Any) -> dict[str, list[tuple[str, str]]]:
         office = form_options(session, environment())
-        return {name: [(option.value, say(option.label)) for option in office[name]] for name in wanted}
+        return {name: spoken(office[name]) for name in wanted}
 
     return read(load) if wanted else {}
 

@@ -2,7 +2,7 @@
 wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from cases.environment import Environment
-from cases.forms import Form, FormField, FormInvalidError, Options
+from cases.forms import Form, FormField, FormInvalidError, Option, Options
 from cases.inbox import form_options
 from web.entered import Problems
 from web.language import say
@@ -80,7 +80,7 @@ class FilledForm:
         """What can be chosen: the form's own options, or the office's."""
         entry = self.field(name)
         options = self.options.get(entry.options_from, ()) if entry.options_from else entry.options
-        return [(option.value, say(option.label)) for option in options]
+        return spoken(options)
 
     def words(self, name: str, values: Sequence[str]) -> str:
         """The words for values of a field."""
@@ -94,6 +94,11 @@ class FilledForm:
     def autocomplete(self, name: str) -> str | None:
         """What the browser may fill in by itself."""
         return _AUTOCOMPLETE.get(name) if self.about_me else None
+
+
+def spoken(options: Iterable[Option]) -> list[tuple[str, str]]:
+    """Options as values and words in the page's language."""
+    return [(option.value, say(option.label)) for option in options]
 
 
 def needed_options(

@@ -24,8 +24,7 @@ from web.complaints import show_receipt
 from web.context import environment, read
 from web.dates import local
 from web.entered import Problems, instant, text
-from web.filled_form import FilledForm, needed_options, typed_values
-from web.language import say
+from web.filled_form import FilledForm, needed_options, spoken, typed_values
 
 Choices = list[tuple[str, str]]
 blueprint = Blueprint("front_desk", __name__)
@@ -114,8 +113,5 @@ def _choices(session: Session, form: Form) -> tuple[Options, Choices, Choices, C
     """What the form offers, the units and people who may be complained about, and the units that can act at once."""
     env = environment()
     office = form_options(session, env)
-    units, users, acting = (
-        [(option.value, say(option.label)) for option in office[name]]
-        for name in ("unit", "user", "lead_unit")
-    )
+    units, users, acting = (spoken(office[name]) for name in ("unit", "user", "lead_unit"))
     return needed_options(session, env, form), units, users, acting

@@ -6,8 +6,9 @@ day before it (domain.md section 2, escalation; every value is [INFER] and stand
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from cases.dates import day_of
 from cases.deadlines.calendar import Calendar
 from cases.rules.decisions import decide
 from cases.rules.model import ClockRule, Ruleset
@@ -102,5 +103,4 @@ def _alert_from(
 def _moment(calendar: Calendar, due_at: datetime, offset: int) -> datetime:
     if offset == 0:
         return due_at
-    due_on = calendar.local_day(due_at - timedelta(microseconds=1))
-    return calendar.end_of(calendar.shift(due_on, offset))
+    return calendar.end_of(calendar.shift(day_of(due_at, calendar.zone), offset))

@@ -1,6 +1,6 @@
 """What may be done with a case at any time: reclassify, protect, move, hold, re-open, unmerge, promise, accuse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,7 @@ def change_classification(body: dict[str, Any], case_id: UUID) -> Response:
 
     To oversight the lead unit loses the case at once; the sensitivity is never lowered again.
     """
-    return _act(case_id, lambda session: reclassify(session, env(), str(case_id), **body, by=caller()))
+    return _act(reclassify, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/protection")
@@ -57,7 +57,7 @@ def change_classification(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def raise_protection(body: dict[str, Any], case_id: UUID) -> Response:
     """Raise the sensitivity, or switch confidentiality or anonymity on; never less."""
-    return _act(case_id, lambda session: protect(session, env(), str(case_id), **body, by=caller()))
+    return _act(protect, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/lead-unit")
@@ -66,7 +66,7 @@ def raise_protection(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def change_lead_unit(body: dict[str, Any], case_id: UUID) -> Response:
     """Give the case to another lead unit; its open tasks follow and the clocks run on."""
-    return _act(case_id, lambda session: reassign_unit(session, env(), str(case_id), **body, by=caller()))
+    return _act(reassign_unit, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/task-owner")
@@ -75,13 +75,8 @@ def change_lead_unit(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def change_task_owner(body: dict[str, Any], case_id: UUID) -> Response:
     """Give an open task of the caller's units to another person, whoever owned it."""
-    task, to, reason = str(body["task"]), str(body["owner"]), body["reason"]
-    return _act(
-        case_id,
-        lambda session: reassign_task(
-            session, env(), str(case_id), task=task, to=to, reason=reason, by=caller()
-        ),
-    )
+    values = {"task": str(body["task"]), "to": str(body["owner"]), "reason": body["reason"]}
+    return _act(reassign_task, case_id, values)
 
 
 @section.post("/cases/<uuid:case_id>/legal-hold")
@@ -90,7 +85,7 @@ def change_task_owner(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def change_legal_hold(body: dict[str, Any], case_id: UUID) -> Response:
     """Put the case on legal hold, or lift it: while it is on, nothing of the case may be erased."""
-    return _act(case_id, lambda session: set_legal_hold(session, env(), str(case_id), **body, by=caller()))
+    return _act(set_legal_hold, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/reopening")
@@ -99,7 +94,7 @@ def change_legal_hold(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def reopen_case(body: dict[str, Any], case_id: UUID) -> Response:
     """Open a closed case again: it is verified anew and its complainant is told."""
-    return _act(case_id, lambda session: reopen(session, env(), str(case_id), **body, by=caller()))
+    return _act(reopen, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/unmerging")
@@ -108,7 +103,7 @@ def reopen_case(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def unmerge_case(body: dict[str, Any], case_id: UUID) -> Response:
     """Take a merged case out of its parent: it goes on where it was."""
-    return _act(case_id, lambda session: unmerge(session, env(), str(case_id), **body, by=caller()))
+    return _act(unmerge, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/promise")
@@ -117,7 +112,7 @@ def unmerge_case(body: dict[str, Any], case_id: UUID) -> Response:
 @section.answers(200, CaseSummarySchema)
 def promise_answer(body: dict[str, Any], case_id: UUID) -> Response:
     """Promise an answer by a day. The legal date stays where it is."""
-    return _act(case_id, lambda session: promise_extension(session, env(), str(case_id), **body, by=caller()))
+    return _act(promise_extension, case_id, body)
 
 
 @section.post("/cases/<uuid:case_id>/accusation")
@@ -127,10 +122,7 @@ def promise_answer(body: dict[str, Any], case_id: UUID) -> Response:
 def record_accusation(body: dict[str, Any], case_id: UUID) -> Response:
     """Record who is complained about: from then on the case does not exist for them."""
     user = str(body["user"]) if body["user"] else None
-    return _act(
-        case_id,
-        lambda session: accuse(session, env(), str(case_id), **{**body, "user": user}, by=caller()),
-    )
+    return _act(accuse, case_id, {**body, "user": user})
 
 
 @section.post("/cases/<uuid:case_id>/identity-readings")
@@ -147,11 +139,11 @@ def read_originals(body: dict[str, Any], case_id: UUID) -> Response:
     return json_response(IdentityReadingSchema, found)
 
 
-def _act(case_id: UUID, change: Callable[[Session], CaseSummary]) -> Response:
+def _act(act: Callable[..., CaseSummary], case_id: UUID, values: Mapping[str, Any]) -> Response:
     """Carry out an act once; with If-Match only when the case still looks as it did when it was loaded."""
 
     def make(session: Session) -> Answer:
         check_unchanged(session, str(case_id))
-        return answer_of(CaseSummarySchema, change(session))
+        return answer_of(CaseSummarySchema, act(session, env(), str(case_id), **values, by=caller()))
 
     return once(make)

@@ -122,7 +122,9 @@ class CalendarSchema(Schema):
     )
     first = fields.Date(required=True)
     last = fields.Date(required=True)
-    working_days = fields.Integer(required=True)
+    working_days = fields.Integer(
+        required=True, metadata={"description": "Between `first` and `last`; 0 in a year beyond them."}
+    )
     days_off = fields.List(fields.Nested(DayOffSchema), required=True)
 
     @pre_dump

@@ -122,6 +122,44 @@ def test_a_rule_that_forbids_it_is_said_in_both_languages(desk: Desk, as_user: A
     assert "article 45" in refused.json["detail_en"]
 
 
+# What a rule refuses: by whom, the act, what is sent, and the words that say why and what to do.
+REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
+    (ADMIN, "classification", {"class": "ordinary"}, "Pilih nilai lain", "Choose another value"),
+    (ADMIN, "classification", {"formal": True}, "Ubah jenisnya", "Change the kind first"),
+    (ADMIN, "protection", {"confidential": False}, "Pilih nilai lain", "Choose another value"),
+    (ADMIN, "lead-unit", {"unit": "no-such-unit"}, "Pilih dari daftar", "Choose from the list"),
+    (ADMIN, "accusation", {"kind": "officer", "user": UNKNOWN}, "pilih unitnya", "choose the unit"),
+    (ADMIN, "legal-hold", {"on": False}, "Pilih nilai lain", "Choose another value"),
+    (ADMIN, "reopening", {}, "masih terbuka", "still open"),
+    (ADMIN, "unmerging", {}, "tidak sedang digabungkan", "not merged"),
+    ("atasan.pupr", "promise", {"promised_on": "2020-01-01"}, "Pilih hari ini", "Choose today"),
+]
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_every_refusal_by_a_rule_says_in_both_languages_what_to_do(desk: Desk, as_user: AsUser) -> None:
+    case_id = to_unit(desk)
+    before = desk.tags(case_id)
+    callers = {username: as_user(username) for username in (ADMIN, "atasan.pupr")}
+    for username, noun, body, indonesian, english in REFUSED:
+        refused = callers[username].post(f"/cases/{case_id}/{noun}", json={**body, **WHY})
+        assert (refused.status_code, refused.json["type"]) == (409, "/problems/refused-by-rule"), noun
+        assert indonesian in refused.json["detail_id"]
+        assert english in refused.json["detail_en"]
+    assert desk.tags(case_id) == before
+
+
+def test_a_task_goes_to_nobody_without_its_role_and_the_refusal_says_whom_to_choose(
+    desk: Desk, as_user: AsUser
+) -> None:
+    case_id = to_unit(desk)
+    body = {"task": desk.task(case_id, "accept_disposition").id, "owner": user_id(desk, "bupati"), **WHY}
+    refused = as_user("atasan.pupr").post(f"/cases/{case_id}/task-owner", json=body)
+    assert refused.status_code == 409
+    assert "Pilih rekan" in refused.json["detail_id"]
+    assert "Choose a colleague" in refused.json["detail_en"]
+
+
 def test_the_case_says_whom_it_is_about_and_whether_it_is_held(desk: Desk, as_user: AsUser) -> None:
     case_id, admin = to_unit(desk), as_user(ADMIN)
     admin.post(f"/cases/{case_id}/accusation", json={"kind": "unit", "unit": "dlh", **WHY})

@@ -7,6 +7,7 @@ The JSON file names the people's tokens by role, one or a list, and, if there ar
     {"tokens": {"coordinating_admin": "...", "unit_liaison": ["...", "..."], "case_worker": [], "superior": []},
      "units": {"pekerjaan_umum": "pupr", "lingkungan": "dlh"}}
 
+Cases of the restricted lane need two inspectors under "inspectorate"; information requests an "information_officer".
 Exit code 1 when a case is stuck: its reference and stage are printed.
 """
 
@@ -26,8 +27,50 @@ from typing import Any
 UNIT = "pupr"
 CATEGORY = "topik_lainnya"
 TIMEOUT = 60
+OVERSIGHT = "oversight"
 TAKEN_BY_ANOTHER = (404, 409, 412)
 """Somebody else was quicker, or the case went another way: the next look at the list tells."""
+
+
+VERIFIED = ("verify_complaint", "verify_emergency")
+ROUTED = {
+    "dispose_complaint": {"priority": "normal", "instruction": "Periksa dan tindak lanjuti."},
+    "assign_by_secretary": {"instruction": "Laksanakan."},
+    "dispose_emergency": {"instruction": "Amankan lokasi."},
+}
+"""Tasks that name a unit, and what else they say."""
+
+_APPROVED = {"decision": "approve"}
+_HEARD = {"heard": "heard", "statement": "Keterangan sudah dicatat dan dibacakan kembali."}
+_INFORMED = {"response": "Informasi yang Anda minta kami sampaikan di sini."}
+_TO_OMBUDSMAN = {"answer": "Pengaduan sudah kami tangani; berkasnya terlampir."}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "check_registration": {"kind": "complaint"},
+    "approve_archiving": _APPROVED,
+    "accept_disposition": {"decision": "accept"},
+    "work_on_complaint": {"note": "Sudah diperiksa dan ditangani."},
+    "contribute": {"note": "Bahan dari unit kami terlampir."},
+    "decide_extension": _APPROVED,
+    "draft_response": {"response_kind": "action_taken", "response": "Laporan Anda sudah kami tangani."},
+    "approve_response": _APPROVED,
+    "approve_by_higher_superior": _APPROVED,
+    "review_reply": {"decision": "close_resolved", "reason": "Pelapor tidak meminta hal lain."},
+    "decide_next_step": {"decision": "uphold_response", "reason": "Tanggapan sudah sesuai kewenangan."},
+    "answer_request": _INFORMED,
+    "answer_formal_request": {"decision": "answer", **_INFORMED},
+    "answer_extended_request": _INFORMED,
+    "hear_complainant": _HEARD,
+    "hear_accused": _HEARD,
+    "examine": {"finding": "Bukti dan keterangan sudah dicocokkan."},
+    "decide": {"decision": "decide", "verdict_text": "Pemeriksaan selesai; laporan Anda terbukti sebagian."},
+    "deliver_decision": {"way": "status_page"},
+    "decide_referral": {"decision": "accepted", "reason": "Instansi itu menyatakan menanganinya."},
+    "answer_ombudsman": {"decision": "answer", **_TO_OMBUDSMAN},
+    "answer_after_extension": _TO_OMBUDSMAN,
+    "report_recommendation": {"report": "Seluruh rekomendasi sudah dilaksanakan."},
+    "answer_data_request": {"decision": "give_access", "message": "Data Anda terbaca pada halaman ini."},
+}
+"""What is said whatever the case is about."""
 
 
 class CallFailedError(Exception):
@@ -75,6 +118,8 @@ class Office:
     """The people who work, and which unit takes which categories."""
 
     admin: Caller
+    inspectors: tuple[Caller, ...]
+    """They see the restricted lane, which the coordinating admin does not."""
     people: tuple[Caller, ...]
     units: dict[str, str]
 
@@ -83,39 +128,31 @@ class Office:
         fitting = [known for known in self.units if (category or "").startswith(known)]
         return self.units[max(fitting, key=len)] if fitting else UNIT
 
-    def answer(self, task: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, person: Caller, task: dict[str, Any]) -> dict[str, Any]:
         """The values with which a task is completed; KeyError for a task that this script does not know."""
-        category = self.admin.call("GET", f"/cases/{task['case_id']}")["category"]
+        element = task["element_id"]
+        if element == "choose_team":
+            form = person.call("GET", f"/tasks/{task['id']}")["form"]
+            return {"members": [one["const"] for one in form["properties"]["members"]["items"]["oneOf"]]}
+        if element not in ROUTED and element not in VERIFIED:
+            return ANSWERS[element]
+        case = person.call("GET", f"/cases/{task['case_id']}")
+        category = case["category"]
+        if element in ROUTED:
+            return {"lead_unit": self.unit_for(category), **ROUTED[element]}
         known = category if category and category != "unmapped" else CATEGORY
-        answers: dict[str, dict[str, Any]] = {
-            "check_registration": {"kind": "complaint"},
-            "verify_complaint": {"decision": "accept", "case_class": "ordinary", "category": known},
-            "dispose_complaint": {
-                "lead_unit": self.unit_for(category),
-                "priority": "normal",
-                "instruction": "Periksa dan tindak lanjuti.",
-            },
-            "assign_by_secretary": {"lead_unit": self.unit_for(category), "instruction": "Laksanakan."},
-            "accept_disposition": {"decision": "accept"},
-            "work_on_complaint": {"note": "Sudah diperiksa dan ditangani."},
-            "draft_response": {
-                "response_kind": "action_taken",
-                "response": "Laporan Anda sudah kami tangani.",
-            },
-            "approve_response": {"decision": "approve"},
-            "approve_by_higher_superior": {"decision": "approve"},
-            "contribute": {"note": "Bahan dari unit kami terlampir."},
-            "dispose_emergency": {"lead_unit": self.unit_for(category), "instruction": "Amankan lokasi."},
-            "verify_emergency": {"decision": "accept", "case_class": "ordinary", "category": known},
-            "answer_request": {"response": "Informasi yang Anda minta kami sampaikan di sini."},
+        restricted = OVERSIGHT in (case["class"], case["sensitivity"])
+        return {
+            "decision": "accept",
+            "case_class": OVERSIGHT if restricted else case["class"],
+            "category": known,
         }
-        return answers[task["element_id"]]
 
 
 def complete(office: Office, person: Caller, task: dict[str, Any]) -> bool:
     """Complete one task; False when it is not this script's to do, or somebody else's meanwhile."""
     try:
-        values = office.answer(task)
+        values = office.answer(person, task)
         match = {"If-Match": f'"{task["version"]}"'}
         person.call("POST", f"/tasks/{task['id']}/complete", {"values": values}, **match)
     except KeyError:
@@ -127,25 +164,29 @@ def complete(office: Office, person: Caller, task: dict[str, Any]) -> bool:
     return True
 
 
-def confirm_answered(office: Office) -> int:
-    """Confirm every answered case for its complainant and answer how many closed."""
-    answered = list(office.admin.pages("/cases", stage="responded"))
-    for case in answered:
+def confirm_answered(office: Office) -> None:
+    """Confirm every answered case for its complainant."""
+    for case in list(office.admin.pages("/cases", stage="responded")):
         office.admin.call("POST", f"/cases/{case['id']}/messages/confirm", {"values": {}})
-    return len(answered)
+
+
+def open_cases(office: Office) -> dict[str, dict[str, Any]]:
+    """Every case that is not closed, by its id."""
+    seen = (case for reader in (office.admin, *office.inspectors) for case in reader.pages("/cases"))
+    return {case["id"]: case for case in seen if case["stage"] != "closed"}
 
 
 def work_all(office: Office) -> tuple[int, list[dict[str, Any]]]:
     """Work until a whole round changes nothing; answers how many cases were closed, and those that are stuck."""
-    closed, busy = 0, True
+    begun, busy = open_cases(office), True
     while busy:
         busy = False
         for person in office.people:
             for task in list(person.pages("/tasks", scope="all")):
                 busy = complete(office, person, task) or busy
-        closed += confirm_answered(office)
-    stuck = [case for case in office.admin.pages("/cases") if case["stage"] != "closed"]
-    return closed, stuck
+        confirm_answered(office)
+    stuck = open_cases(office)
+    return len(begun.keys() - stuck.keys()), list(stuck.values())
 
 
 def read_office(base: str, path: Path) -> Office:
@@ -158,7 +199,8 @@ def read_office(base: str, path: Path) -> Office:
         raise ValueError(f"{path}: name at least a token of a coordinating_admin under 'tokens'") from error
     address = f"{base.rstrip('/')}/api/v1"
     people = {token: Caller(address, token) for tokens in held.values() for token in tokens}
-    return Office(Caller(address, admin), tuple(people.values()), given.get("units", {}))
+    inspectors = tuple(people[token] for token in held.get("inspectorate", ()))
+    return Office(Caller(address, admin), inspectors, tuple(people.values()), given.get("units", {}))
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import subprocess
@@ -19,10 +20,13 @@ from sqlalchemy.orm import Session
 
 from cases.history import verify_history
 from cases.mappings import load_mapping
-from cases.model import SYSTEM
+from cases.model import SYSTEM, Kind
 from cases.people import create_token
+from cases.ports import FixedClock
+from engine.markup import parse_markup
 from storage.tables import Case, ExternalRef, HistoryEntry
-from support.office import config_for
+from support.lint_sets import BPMN
+from support.office import START, Desk, config_for
 from support.processes import accepts, free_port, running
 from tuntas.cli import MAPPINGS
 from tuntas.config import ROOT
@@ -35,7 +39,16 @@ SCRIPT = ROOT / "scripts" / "work_cases.py"
 SYNTHETIC = ROOT / "tests" / "fixtures" / "stlouis.csv"
 REAL = ROOT / (os.environ.get("TUNTAS_DATA") or "../shared/data") / "stlouis_csb_2009.csv"
 ROWS = 25
-WORKING = ("front_desk", "coordinating_admin", "unit_liaison", "case_worker", "superior")
+USER_TASK = f"{{{BPMN}}}userTask"
+WORKING = (
+    "front_desk",
+    "coordinating_admin",
+    "unit_liaison",
+    "case_worker",
+    "superior",
+    "inspectorate",
+    "information_officer",
+)
 
 
 @pytest.fixture
@@ -163,6 +176,58 @@ def test_the_script_says_which_cases_are_stuck(office: Tuntas, office_url: str, 
     assert (done.returncode, done.stdout) == (1, "closed=0 stuck=5\n")
     assert len(done.stderr.splitlines()) == 5
     assert all("in awaiting_approval" in line for line in done.stderr.splitlines())
+
+
+def test_the_script_closes_cases_of_every_class_and_an_extended_one(
+    office: Tuntas, office_url: str, tmp_path: Path
+) -> None:
+    desk = Desk(office, FixedClock(START))
+    desk.register(kind=Kind.INFORMATION_REQUEST)
+    desk.complete(
+        desk.register(confidential=True).id,
+        "verify_complaint",
+        "admin.instansi",
+        decision="accept",
+        case_class="oversight",
+        category="topik_lainnya",
+    )
+    extended = desk.register().id
+    desk.accept(extended)
+    desk.complete(
+        extended,
+        "dispose_complaint",
+        "admin.instansi",
+        lead_unit="pupr",
+        priority="normal",
+        instruction="Ya.",
+    )
+    desk.complete(extended, "accept_disposition", "penghubung.pupr", decision="accept")
+    why = {"note": "Menunggu.", "extension_days": 5, "reason": "Bahan belum tiba."}
+    desk.complete(extended, "work_on_complaint", "pelaksana.pupr", decision="extension", **why)
+    write_tokens(office, tmp_path / "tokens.json")
+    with served(office_url, tmp_path) as address:
+        done = run_script(address, tmp_path / "tokens.json")
+    assert (done.returncode, done.stdout) == (0, "closed=3 stuck=0\n"), done.stderr
+    outcomes = select(Case.case_class, Case.outcome).order_by(Case.case_class)
+    assert [tuple(row) for row in office.work.read(lambda session: session.execute(outcomes).all())] == [
+        ("information", "answered"),
+        ("ordinary", "resolved"),
+        ("oversight", "decided"),
+    ]
+
+
+def test_the_script_knows_every_task_of_the_shipped_diagrams() -> None:
+    spec = importlib.util.spec_from_file_location("work_cases", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    sys.modules["work_cases"] = script
+    spec.loader.exec_module(script)
+    del sys.modules["work_cases"]
+    known = {*script.ANSWERS, *script.ROUTED, *script.VERIFIED, "choose_team"}
+    diagrams = (ROOT / "processes" / "bpmn").glob("*.bpmn")
+    tasks = {task.get("id") for path in diagrams for task in parse_markup(path.read_bytes()).iter(USER_TASK)}
+    assert known == tasks
 
 
 def test_the_script_needs_a_coordinating_admin(tmp_path: Path) -> None:

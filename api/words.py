@@ -21,9 +21,9 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"Not a valid email address\.", "Alamat surel tidak sah."),
     (r"Invalid input type\.", "Harus berupa objek JSON."),
     (r"Must be one of: (.+)\.", r"Harus salah satu dari: \1."),
-    (r"Shorter than minimum length (\d+)\.", r"Paling sedikit \1 karakter."),
-    (r"Longer than maximum length (\d+)\.", r"Paling banyak \1 karakter."),
-    (r"Length must be between (\d+) and (\d+)\.", r"Panjangnya harus \1 sampai \2 karakter."),
+    (r"Shorter than minimum length (\d+)\.", r"Paling sedikit \1 karakter atau butir."),
+    (r"Longer than maximum length (\d+)\.", r"Paling banyak \1 karakter atau butir."),
+    (r"Length must be between (\d+) and (\d+)\.", r"Panjangnya harus \1 sampai \2 karakter atau butir."),
     (
         r"Must be greater than or equal to (\d+) and less than or equal to (\d+)\.",
         r"Harus dari \1 sampai \2.",

@@ -103,3 +103,10 @@ def test_only_designers_check_and_deploy(as_role: AsRole) -> None:
     for path in ("/rulesets", "/rulesets/lint"):
         answer = as_role("coordinating_admin").post(path, json={"files": texts(SHIPPED)})
         assert answer.status_code == 404
+
+
+def test_a_set_without_files_is_not_told_to_have_more_characters(designer: Caller) -> None:
+    refused = designer.post("/rulesets", json={"files": {}})
+    assert refused.status_code == 422
+    (problem,) = refused.json["errors"]
+    assert (problem["field"], "butir" in problem["detail_id"]) == ("files", True)

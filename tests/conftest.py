@@ -7,6 +7,7 @@ pytest_plugins = [
     "support.coverage_lines",
     "support.databases",
     "support.groups",
+    "support.made_once",
     "support.objects",
     "support.office",
     "support.site",

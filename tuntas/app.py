@@ -2,6 +2,7 @@
 
 import gc
 import logging
+from functools import cache
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -57,8 +58,12 @@ def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     return app
 
 
+@cache
 def _spare_the_collector() -> None:
-    """Leave what was loaded at the start out of garbage collection: it lives as long as the process."""
+    """Leave what was loaded at the start out of garbage collection: it lives as long as the process.
+
+    Once in a process: frozen later, applications that are gone would never be freed.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -172,7 +172,8 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
     fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
     fixed.update({column.key: _default(column) for column in compiled.insert_prefetch or ()})
     if compiled.isinsert:
-        table: Any = compiled.statement.table
+        inserting: Any = compiled.statement
+        table = inserting.table
         fixed.update({name: _default(table.c[name]) for name in order if name not in fixed})
     columns = compiled._result_columns
     results = tuple(entry.type.dialect_impl(dialect).result_processor(dialect, None) for entry in columns)

@@ -58,6 +58,9 @@ def test_a_version_shows_clocks_reasons_and_tables_in_words(designer: Visitor) -
         "Berkadar pengawasan",
         "selain Diterima",
         "Maksudnya tidak jelas",
+        "final_oversight",
+        "jalur tertutup",
+        "pejabat informasi",
     ):
         assert words in page, words
     assert "[INFER]" not in page.replace("Jalur [INFER]", "").replace("dipetakan [INFER]", "")

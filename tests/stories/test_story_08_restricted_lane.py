@@ -1,7 +1,9 @@
 """8. Oversight, anonymous, confidential: absent from public list, search, export, feeds and small-count statistics."""
 
 from support.api import Caller
-from support.story import ROAD, Story, expect
+from support.story import ROAD, Citizen, Officer, Story, expect
+
+OUTSIDE = ("admin.instansi", "pelaksana.pupr", "atasan.pupr", "pengawas.provinsi", "ppid", "penerima")
 
 
 def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_public(story: Story) -> None:
@@ -24,19 +26,8 @@ def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_p
     assert (public["full"], public["title"], public["texts"]) == (False, None, [])
     assert "Pungutan" not in str(public)
     # And no list, search or figure of anybody outside the lane holds it.
-    for username in (
-        "admin.instansi",
-        "pelaksana.pupr",
-        "atasan.pupr",
-        "pengawas.provinsi",
-        "ppid",
-        "penerima",
-    ):
-        officer = story.officer(username)
-        assert officer.cannot_see(citizen), username
-        assert officer.tasks(citizen) == [], username
-        found = officer.caller.get("/cases?text=Pungutan")
-        assert found.status_code == 404 or found.json["items"] == [], username
+    for username in OUTSIDE:
+        assert_no_trace(story.officer(username), citizen)
     # And the month that is frozen does not count it: nobody can tell from a small number that it was there.
     story.it_is("2026-04-01 00:00")
     for username in ("bupati", "pengawas.provinsi"):
@@ -49,3 +40,11 @@ def test_story_08_a_confidential_complaint_about_corruption_leaves_no_trace_in_p
     assert len(expect(inspector.caller.get("/cases?text=Pungutan"))["items"]) == 1
     assert "choose_team" in inspector.offered(citizen)
     assert "Pelapor Rahasia" not in str(inspector.sees(citizen))
+
+
+def assert_no_trace(officer: Officer, citizen: Citizen) -> None:
+    """Neither the case, nor a task of it, nor a word of its title is found by the officer."""
+    assert officer.cannot_see(citizen), officer.username
+    assert officer.tasks(citizen) == [], officer.username
+    found = officer.caller.get("/cases?text=Pungutan")
+    assert found.status_code == 404 or found.json["items"] == [], officer.username

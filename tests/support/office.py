@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,19 +115,38 @@ def clock() -> FixedClock:
     return FixedClock(START)
 
 
-@pytest.fixture
-def app(office_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
-    """Yield the application on the office's database and the virtual clock."""
-    app = create_app(config_for(office_url, tmp_path), clock=clock)
-    yield app
+@pytest.fixture(scope="session")
+def built_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Return the application, only to be lent another office: its routes and their description take long to build."""
+    app = create_app(config_for(f"sqlite:///{sqlite_template}", tmp_path_factory.mktemp("app")))
     tuntas_of(app).work.engine.dispose()
+    return app
+
+
+@pytest.fixture
+def app(built_app: Flask, office_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
+    """Yield the application on the office's database and the virtual clock; what a test changes of it is put back."""
+    parts = (built_app.config, built_app.extensions, built_app.view_functions)
+    before = [dict(part) for part in parts]
+    with _built(office_url, tmp_path, clock) as office:
+        built_app.extensions["tuntas"] = office
+        yield built_app
+    for part, was in zip(parts, before, strict=True):
+        part.clear()
+        part.update(was)
 
 
 @pytest.fixture
 def office(office_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Tuntas]:
     """Yield the office itself, without Flask, on the same database, files and clock as ``app``."""
-    engine = make_engine(office_url)
-    yield build(config_for(office_url, tmp_path), engine, clock=clock)
+    with _built(office_url, tmp_path, clock) as office:
+        yield office
+
+
+@contextmanager
+def _built(url: str, var: Path, clock: FixedClock) -> Iterator[Tuntas]:
+    engine = make_engine(url)
+    yield build(config_for(url, var), engine, clock=clock)
     engine.dispose()
 
 

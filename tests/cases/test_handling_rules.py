@@ -72,6 +72,7 @@ def test_a_new_table_changes_the_clock_of_new_cases_only(desk: Desk) -> None:
     # Later acts on either follow the table under which each was opened.
     for case in (old, new):
         act(desk, ADMIN, reclassify, case.id, case_class=CaseClass.INFORMATION)
+        assert set(finals(desk, case.id)) == {"final_information"}
         act(desk, ADMIN, reclassify, case.id, case_class=CaseClass.ORDINARY)
     assert finals(desk, old.id) == {"final_ordinary": ORDINARY}
     assert finals(desk, new.id) == {"final_urgent": URGENT}

@@ -47,7 +47,7 @@ from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
 from tuntas.found import OFFICE_FILE, found_office
 from tuntas.office import Tuntas
-from tuntas.seed_answers import BESIDE, Story, answer, deal_fates, reaction
+from tuntas.seed_answers import BESIDE, CLASSES, Story, answer, deal_fates, reaction
 from tuntas.worker import Worker
 
 COMPLAINTS_FILE = ROOT / "reference" / "sample-complaints.json"
@@ -181,8 +181,10 @@ class Life:
         self._plan_everything()
 
     def _register(self) -> None:
-        sample = self.rng.choice(self.samples)
-        story = self._story(sample)
+        fate = next(self.fates)
+        fitting = [one for one in self.samples if CLASSES.get(fate) in (None, one["case_class"])]
+        sample = self.rng.choice(fitting)
+        story = self._story(fate, sample)
         emergency = story.fate == "emergency"
         new = NewComplaint(
             title=sample["title"],
@@ -215,9 +217,9 @@ class Life:
         elif story.fate in BESIDE:
             self._after(self.rng.uniform(20, 80), lambda: self._ask(done.case.id, BESIDE[story.fate]))
 
-    def _story(self, sample: dict[str, Any]) -> Story:
+    def _story(self, fate: str, sample: dict[str, Any]) -> Story:
         return Story(
-            fate=next(self.fates),
+            fate=fate,
             slowness=self.rng.choice((0.4, 0.7, 1.0, 1.0, 1.6, 3.0, 6.0)),
             unit=self._route(sample["category"]),
             category=sample["category"],

@@ -16,6 +16,7 @@ FATES = {
     "archived": 6,
     "referred": 5,
     "referral_rejected": 2,
+    "referral_unanswered": 2,
     "returned": 5,
     "withdrawn": 3,
     "merged": 3,
@@ -26,8 +27,13 @@ FATES = {
     "taken_over": 2,
     "examined": 2,
     "asked_for_data": 2,
+    "answered": 6,
+    "decided": 4,
 }
 """How often a fate occurs among so many complaints; together they take every path of the lifecycle."""
+
+CLASSES = {"answered": "information", "decided": "oversight"}
+"""Fates of one class only; every other one comes to complaints of all classes."""
 
 BESIDE = {"taken_over": "ombudsman", "examined": "ombudsman", "asked_for_data": "data_access"}
 """What is asked for beside the complaint in some fates, as a kind of request."""
@@ -107,7 +113,7 @@ def _verification(story: Story, rng: Random) -> dict[str, Any]:
         return {"decision": "archive", "archive_reason": rng.choice(("too_general", "not_about_government"))}
     if story.fate == "merged" and story.parent:
         return {"decision": "merge", "parent_reference": story.parent}
-    if story.fate in ("referred", "referral_rejected") and not story.rejected:
+    if story.fate.startswith("refer") and not story.rejected:
         story.rejected = True
         return {"decision": "not_our_authority"}
     return {
@@ -149,7 +155,7 @@ def _response(story: Story, rng: Random) -> dict[str, Any]:
 
 def reaction(story: Story, rng: Random) -> tuple[str, dict[str, Any]] | None:
     """What the complainant does about a published answer; None is silence."""
-    if story.fate == "silent":
+    if story.fate == "silent" or story.fate in BESIDE:
         return None
     if story.fate == "never_happy" or (story.fate == "dissatisfied" and story.rounds == 0):
         story.rounds += 1

@@ -21,12 +21,12 @@ from tuntas.found import PASSWORD, demonstration_logins
 from tuntas.office import Tuntas, build
 from tuntas.seed import seed_office
 
-CASES = 25
+CASES = 60
 
 
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Yield a living office of 25 complaints, and what was told of the progress."""
+    """Yield a living office of 60 complaints, and what was told of the progress."""
     folder = tmp_path_factory.mktemp("living")
     url = f"sqlite:///{folder / 'tuntas.db'}"
     migrate(url)

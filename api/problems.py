@@ -53,6 +53,7 @@ TYPES: Mapping[str, ProblemType] = dict(
         _row("conflict", 409, "Bentrok dengan perubahan lain", "Conflict with another change"),
         _row("task-gone", 409, "Tugas sudah tidak terbuka", "The task is no longer open"),
         _row("not-waiting", 409, "Pesan tidak sedang ditunggu", "The message is not waited for"),
+        _row("suspended", 409, "Kasus ditangguhkan", "The case is suspended"),
         _row("refused-by-rule", 409, "Dilarang oleh aturan", "Forbidden by a rule"),
         _row("process-incident", 500, "Proses terganggu", "The process failed"),
         _row("stale", 412, "Versi sudah berubah", "The representation has changed"),

@@ -35,10 +35,10 @@ class ActiveDefinition:
 
 
 def newest_active() -> Rows:
-    """Select the newest active version of every process."""
+    """Select the newest active version of every process that is not suspended."""
     newest = (
         select(ProcessDefinition.key, func.max(ProcessDefinition.version).label("version"))
-        .where(ProcessDefinition.status == ACTIVE)
+        .where(ProcessDefinition.status == ACTIVE, ProcessDefinition.suspended_at.is_(None))
         .group_by(ProcessDefinition.key)
         .subquery()
     )

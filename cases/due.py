@@ -30,10 +30,12 @@ def find_due(session: Session, env: Environment) -> Due:
     waiting = OutboxMessage.delivered_at.is_(None) & OutboxMessage.failed.is_(False)
     heads = {
         "recalculation": select(Recalculation.id).where(Recalculation.finished_at.is_(None)),
-        "timers": select(Timer.task_id).where(Timer.due_at <= now, Timer.failed.is_(False)),
+        "timers": select(Timer.task_id).where(
+            Timer.due_at <= now, Timer.failed.is_(False), Timer.held.is_(False)
+        ),
         "alerts": select(Deadline.id).where(Deadline.next_alert_at <= now, RUNNING),
         "starts": select(ScheduledStart.process_id).where(ScheduledStart.due_at <= now),
-        "jobs": select(Job.id).where(Job.run_at <= now, Job.failed.is_(False)),
+        "jobs": select(Job.id).where(Job.run_at <= now, Job.failed.is_(False), Job.held.is_(False)),
         "messages": select(OutboxMessage.id).where(waiting, OutboxMessage.run_at <= now),
     }
     row = session.execute(select(*(head.exists().label(name) for name, head in heads.items()))).one()
@@ -42,7 +44,7 @@ def find_due(session: Session, env: Environment) -> Due:
 
 _NEXT_TIMER = (
     select(Timer.due_at)
-    .where(Timer.failed.is_(False), Timer.due_at.is_not(None))
+    .where(Timer.failed.is_(False), Timer.held.is_(False), Timer.due_at.is_not(None))
     .order_by(Timer.due_at)
     .limit(1)
 )

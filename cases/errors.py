@@ -110,6 +110,18 @@ class CalendarEndsError(ProcessIncidentError):
         )
 
 
+class SuspendedError(CaseError):
+    """The case is suspended: nothing moves its processes until an administrator lets them go on."""
+
+    slug = "suspended"
+    text = Text(
+        id="Kasus ini sedang ditangguhkan oleh administrator; isinya tetap dapat dibaca. Coba lagi setelah "
+        "penangguhannya dicabut. Isian Anda belum disimpan.",
+        en="An administrator has suspended this case; it can still be read. Try again when it goes on. What you "
+        "entered has not been kept.",
+    )
+
+
 class FileRefusedError(CaseError):
     """The file is too large or of a kind that is not taken."""
 

@@ -39,7 +39,7 @@ def claim_job(session: Session, env: Environment) -> ClaimedJob | None:
     now = env.clock.now()
     job = session.execute(
         select(Job.id, Job.instance_id, Job.case_id, Job.handler, Job.arguments, Job.attempts)
-        .where(Job.run_at <= now, Job.failed.is_(False))
+        .where(Job.run_at <= now, Job.failed.is_(False), Job.held.is_(False))
         .order_by(Job.run_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -14,6 +14,7 @@ from cases.runtime import deliver, run_queue
 from cases.work import CaseWork
 from storage.tables import Case, CaseText, OutboxMessage
 
+ACTIVE = Case.suspended_at.is_(None)
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 12
 SLOW_TOPICS = ("letter:requested",)
@@ -94,8 +95,8 @@ def settle_delivered(session: Session, env: Environment, messages: list[Outgoing
 
 
 def children_of(session: Session, case_id: str) -> tuple[str, ...]:
-    """The cases merged into a case and still parked."""
-    query = select(Case.id).where(Case.parent_id == case_id, Case.stage != "closed").order_by(Case.id)
+    """The cases merged into a case and still parked. A suspended one is told when it goes on."""
+    query = select(Case.id).where(Case.parent_id == case_id, Case.stage != "closed", ACTIVE).order_by(Case.id)
     return tuple(session.scalars(query))
 
 

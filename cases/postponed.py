@@ -11,6 +11,7 @@ from cases.deadlines.calendar import Calendar, CalendarGapError
 from cases.deadlines.calendar_gaps import mended_by
 from cases.environment import Environment
 from cases.incidents import FaultedError
+from cases.incidents.recording import kind_of
 from cases.work import CaseWork
 from storage.tables import Case, Incident, ProcessInstance
 
@@ -29,6 +30,9 @@ def postpone_intake(work: CaseWork, fault: FaultedError, gap: CalendarGapError) 
             cause=fault.cause[:2000],
             missing_day=gap.day,
             command=COMMAND,
+            subject="case",
+            error=type(gap).__name__,
+            kind=kind_of(COMMAND, None, None, type(gap).__name__),
             at=work.now,
         )
     )
@@ -52,7 +56,8 @@ def wait_for_another_day(session: Session, case_id: str, fault: FaultedError, ga
 
 def intake_began(session: Session, env: Environment, case_id: str) -> None:
     """The incident is over."""
-    session.execute(update(Incident).where(_of(case_id)).values(resolved_at=env.clock.now()))
+    over = {"resolved_at": env.clock.now(), "resolution": "calendar"}
+    session.execute(update(Incident).where(_of(case_id)).values(**over))
 
 
 def _of(case_id: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
 from cases.definitions import active_definition
+from cases.errors import SuspendedError
 from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
 from cases.model import Outcome, Stage
@@ -98,7 +99,12 @@ def run_queue(work: CaseWork) -> None:
 
 
 def move(work: CaseWork, instance: RunningInstance, command: Command) -> None:
-    """Advance an instance and gather what happened. Raises FaultedError; TaskNotReadyError and NotWaitingError pass."""
+    """Advance an instance and gather what happened. Raises FaultedError; TaskNotReadyError and NotWaitingError pass.
+
+    Raises SuspendedError for a case that is to rest.
+    """
+    if work.case["suspended_at"] is not None and not work.mending:
+        raise SuspendedError
     step = _advance(work, instance, command)
     instance.state = step.state
     instance.status = step.status.value
@@ -140,6 +146,7 @@ def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Ste
             cause=str(error),
             command=type(command).__name__,
             task_id=getattr(command, "task_id", None),
+            process_id=instance.process_id,
         ) from error
 
 
@@ -179,6 +186,7 @@ def _open(work: CaseWork, instance: RunningInstance, step: Step) -> None:
             element_id=timer.element.element_id,
             clock=timer.clock,
             due_at=timer.due_at,
+            held=work.case["suspended_at"] is not None,
             **where,
         )
         if timer.clock:
@@ -209,6 +217,7 @@ def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:
         arguments=dict(job.arguments),
         created_at=work.now,
         run_at=work.now,
+        held=work.case["suspended_at"] is not None,
     )
 
 

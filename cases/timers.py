@@ -55,7 +55,7 @@ def postpone_next_timer(session: Session, env: Environment) -> None:
 def _claim_oldest(session: Session, env: Environment) -> Any:
     return session.execute(
         select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
-        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False))
+        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False), Timer.held.is_(False))
         .order_by(Timer.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -98,6 +98,8 @@ class CaseWork:
     gone: dict[type[Base], set[str]] = field(default_factory=dict)
     """Stored timers, subscriptions and jobs to delete, by task id."""
     queue: deque[Callable[[], None]] = field(default_factory=deque)
+    mending: bool = False
+    """Whether an administrator gets the case moving: that works on a suspended one too."""
     deadlines: Deadlines = field(init=False)
     pauses: Pauses = field(init=False)
     _calendar: Calendar | None = field(init=False, default=None)

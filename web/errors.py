@@ -22,6 +22,7 @@ STATUSES = {
     "conflict": 409,
     "stale": 412,
     "task-gone": 409,
+    "suspended": 409,
     "not-waiting": 409,
     "refused-by-rule": 409,
     "process-incident": 500,

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from cases.incidents import list_incidents
+from cases.incidents.reading import list_incidents
 from web.access import current_actor, permission
 from web.context import environment, read
 from web.entered import argument

@@ -28,4 +28,4 @@ def retry_mended(session: Session, env: Environment, calendar: Calendar) -> None
     again = {"failed": False, "attempts": 0}
     session.execute(update(Timer).where(Timer.failed, Timer.task_id.in_(left_alone)).values(**again))
     session.execute(update(Job).where(Job.failed, Job.id.in_(left_alone)).values(**again))
-    session.execute(update(Incident).where(mended).values(resolved_at=env.clock.now()))
+    session.execute(update(Incident).where(mended).values(resolved_at=env.clock.now(), resolution="calendar"))

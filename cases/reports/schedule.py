@@ -128,6 +128,7 @@ def _fault(
         element_id=element_id,
         cause=f"{definition.key}: {cause}",
         command="ScheduledStart",
+        process_id=definition.key,
     )
 
 

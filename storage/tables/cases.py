@@ -78,6 +78,10 @@ class Case(Base):
     retain_until: Mapped[date | None]
     category_version: Mapped[int | None]
     imported: Mapped[bool] = mapped_column(default=False)
+    suspended_at: Mapped[datetime | None]
+    """Since when its processes rest: no timer fires and no command moves them; the clocks of the law go on."""
+    suspended_for: Mapped[str | None] = mapped_column(Id)
+    """The definition for whose sake the case rests; empty when the case itself was suspended."""
     version: Mapped[int] = mapped_column(default=1)
     history_seq: Mapped[int] = mapped_column(default=0)
     history_hash: Mapped[str | None] = mapped_column(String(64))

@@ -50,6 +50,8 @@ class ProcessDefinition(Base):
     start_message: Mapped[str | None] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(16))
     """``active`` or ``retired``."""
+    suspended_at: Mapped[datetime | None]
+    """Since when nothing begins on this version and the cases that run on it rest."""
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(Id)

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Id
 
 OPEN = text("state = 'open'")
+UNRESOLVED = text("resolved_at IS NULL")
 
 
 class ProcessInstance(Base):
@@ -81,6 +82,8 @@ class Timer(Base):
     """Empty while the clock that it waits for is paused."""
     attempts: Mapped[int] = mapped_column(default=0)
     failed: Mapped[bool] = mapped_column(default=False)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it waits for its suspended case to go on."""
 
 
 class Subscription(Base):
@@ -113,6 +116,8 @@ class Job(Base):
     lease: Mapped[str | None] = mapped_column(Id)
     failed: Mapped[bool] = mapped_column(default=False)
     last_error: Mapped[str | None] = mapped_column(Text)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it waits for its suspended case to go on."""
 
 
 class OutboxMessage(Base):
@@ -152,13 +157,58 @@ class Incident(Base):
     instance_id: Mapped[str | None] = mapped_column(Id)
     element_id: Mapped[str | None] = mapped_column(String(120))
     task_id: Mapped[str | None] = mapped_column(Id)
-    """The timer, job or alert that is left alone since."""
+    """What failed: the timer, job, alert or message that is left alone since, or the task that a person completed."""
+    subject: Mapped[str | None] = mapped_column(String(16))
+    """Of what kind that is: ``timer``, ``job``, ``alert``, ``outbox``, ``task``, ``start`` or ``case``."""
+    process_id: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str | None] = mapped_column(String(64))
+    """The same for incidents alike: a digest of command, process, element and error."""
+    error: Mapped[str | None] = mapped_column(String(80))
+    """The class of the error."""
+    data: Mapped[dict[str, Any] | None]
+    """Process data before the command; values are shown only to who may read the case."""
+    stack: Mapped[str | None] = mapped_column(Text)
+    """Where the program was: files, lines and functions, no values."""
     cause: Mapped[str] = mapped_column(Text)
     missing_day: Mapped[date | None]
     """The day that the calendar would have had to know; empty when something else failed."""
     command: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(String(16))
+    """The act that ended it: ``retry``, ``move``, ``skip``, ``set_data``, ``terminate``, ``dismiss``, ``calendar``."""
+    resolved_by: Mapped[str | None] = mapped_column(Id)
+    resolved_by_name: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_incidents_open", "kind", "id", postgresql_where=UNRESOLVED, sqlite_where=UNRESOLVED),
+    )
+
+
+class Operation(Base):
+    """An act of an administrator on many cases, worked off by the worker a few at a time."""
+
+    __tablename__ = "operations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    act: Mapped[str] = mapped_column(String(16))
+    incident_kind: Mapped[str | None] = mapped_column(String(64))
+    definition_id: Mapped[str | None] = mapped_column(Id)
+    arguments: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str | None] = mapped_column(Id)
+    asked_by_name: Mapped[str | None] = mapped_column(String(200))
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    position: Mapped[str | None] = mapped_column(Id)
+    """The incident or case that was passed last."""
+    until: Mapped[str | None] = mapped_column(Id)
+    """The last one that was there when it was asked for: what fails anew is not tried again for ever."""
+    last_error: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class IdempotencyKey(Base):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cases.incidents import IncidentView, list_incidents
+from cases.incidents.reading import IncidentView, list_incidents
 from cases.model import SYSTEM
 from storage.tables import Incident
 from support.api import COMPLAINT, AsRole, Caller

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cases.errors import NotFoundError
-from cases.incidents import FaultedError, faults, list_incidents, record_incident
+from cases.incidents import FaultedError, faults, record_incident
+from cases.incidents.reading import list_incidents
 from storage.errors import StaleVersionError
 from support.office import Desk, actor_named
 

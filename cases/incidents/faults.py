@@ -1,21 +1,14 @@
-"""Incidents: commands that failed inside a process. The case is unchanged; somebody must look."""
+"""Faults: commands that failed inside a process, on their way to becoming an incident."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import CalendarGapError
-from cases.environment import Environment
 from cases.errors import CalendarEndsError, CaseError, ConflictError, ProcessIncidentError
-from cases.model import Actor, Page
-from cases.policy import require_act
 from storage.errors import StaleVersionError
-from storage.tables import Case, Deadline, Incident, Job, Timer
 
 RETRY = timedelta(minutes=1)
 MAX_ATTEMPTS = 8
@@ -34,7 +27,9 @@ class FaultedError(Exception):
         cause: str,
         command: str,
         task_id: str | None = None,
+        process_id: str | None = None,
     ) -> None:
+        self.process_id = process_id
         self.case_id = case_id
         self.instance_id = instance_id
         self.element_id = element_id
@@ -115,74 +110,3 @@ def one_more_conflict(
         command=command,
         task_id=task_id,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentView:
-    """An incident as the administrator sees it: no content of the case."""
-
-    id: str
-    reference: str | None
-    element_id: str | None
-    cause: str
-    command: str
-    at: datetime
-    resolved_at: datetime | None
-
-
-def record_incident(session: Session, env: Environment, fault: FaultedError) -> str:
-    """Store the incident and keep the timer, job or alert that caused it from being tried for ever."""
-    incident_id, gap = env.new_id(), calendar_gap(fault)
-    # The case may have been rolled back with the rest: then the incident stands alone.
-    known = (
-        fault.case_id is not None
-        and session.scalar(select(Case.id).where(Case.id == fault.case_id)) is not None
-    )
-    session.execute(
-        insert(Incident).values(
-            id=incident_id,
-            case_id=fault.case_id if known else None,
-            instance_id=fault.instance_id if known else None,
-            element_id=fault.element_id,
-            task_id=fault.task_id,
-            cause=fault.cause[:2000],
-            missing_day=gap.day if gap else None,
-            command=fault.command,
-            at=env.clock.now(),
-        )
-    )
-    if fault.task_id is not None:
-        session.execute(update(Timer).where(Timer.task_id == fault.task_id).values(failed=True))
-        session.execute(update(Job).where(Job.id == fault.task_id).values(failed=True))
-        left = {"next_alert_at": None, "attempts": 0}
-        session.execute(update(Deadline).where(Deadline.id == fault.task_id).values(**left))
-    return incident_id
-
-
-def list_incidents(
-    session: Session, env: Environment, *, by: Actor, before: str | None = None, limit: int = 50
-) -> Page[IncidentView]:
-    """Incidents, newest first. One statement. Raises NotFoundError unless the actor may read incidents."""
-    require_act(env, by, "read_incidents")
-    query = (
-        select(Incident, Case.reference)
-        .outerjoin(Case, Case.id == Incident.case_id)
-        .order_by(Incident.id.desc())
-        .limit(limit + 1)
-    )
-    if before:
-        query = query.where(Incident.id < before)
-    rows = session.execute(query).all()
-    items = tuple(
-        IncidentView(
-            id=row.Incident.id,
-            reference=row.reference,
-            element_id=row.Incident.element_id,
-            cause=row.Incident.cause,
-            command=row.Incident.command,
-            at=row.Incident.at,
-            resolved_at=row.Incident.resolved_at,
-        )
-        for row in rows[:limit]
-    )
-    return Page(items, items[-1].id if len(rows) > limit else None)

@@ -192,7 +192,10 @@ def choices_of(spec: Mapping[str, Any], schema: Any) -> frozenset[str] | None:
     items = spec.get("items", {})
     source = spec.get("x-options") or items.get("x-options")
     if source is not None:
-        return frozenset(option.value for option in schema.options.get(source, ()))
+        offered = schema.options.get(source, ())
+        # Long lists that stand still, such as the categories, know their values.
+        values: frozenset[str] | None = getattr(offered, "values", None)
+        return values if values is not None else frozenset(option.value for option in offered)
     drawn = spec.get("enum") or items.get("enum")
     if drawn is None and "const" in spec:
         drawn = [spec["const"]]

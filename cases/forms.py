@@ -5,6 +5,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -37,6 +38,15 @@ class Option:
 
     value: str
     label: Text
+
+
+class Choices(tuple[Option, ...]):
+    """A list of choices that many forms share, with the values that may be chosen."""
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """What a form may answer."""
+        return frozenset(option.value for option in self)
 
 
 @dataclass(frozen=True, slots=True)

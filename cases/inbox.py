@@ -101,11 +101,7 @@ def form_options(
             "lead_unit": lambda: _unit_options(session, env, staffed()),
             "user": lambda: _user_options(session),
             "inspector": lambda: _user_options(session, INSPECTORATE),
-            "category": lambda: tuple(
-                Option(key, category.label)
-                for key, category in env.reference.categories.items()
-                if category.active
-            ),
+            "category": lambda: env.reference.category_choices,
             "area": lambda: _labelled(env.reference.areas),
             "referral_body": lambda: _labelled(env.reference.referral_bodies),
             "archive_reason": lambda: _labelled(rules().archive_reasons),

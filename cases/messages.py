@@ -14,7 +14,7 @@ from cases.forms import FormData, load_form, parse_form
 from cases.model import Actor, ActorKind, CaseSummary
 from cases.policy import require
 from cases.runtime import deliver, run_queue
-from cases.summary import summarise
+from cases.summary import write_and_summarise
 from cases.work import CaseWork
 from engine.errors import NotWaitingError
 from engine.model import Text
@@ -54,8 +54,7 @@ def send_message(
     except NotWaitingError:
         raise StaleVersionError from None
     run_queue(work)
-    work.flush()
-    return summarise(work)
+    return write_and_summarise(work)
 
 
 def _require_one_waiting(work: CaseWork, name: str) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from cases.category_reading import Category, read_categories
+from cases.forms import Choices, Option
 from cases.rules.files import ruleset_folder
 from cases.rules.model import ClockRule, Ruleset
 from cases.rules.reading import RulesetShapeError, read_ruleset
@@ -127,6 +128,13 @@ class Reference:
     """Every other list of words, by list and key: kinds, case_classes, priorities, sensitivities, history_tags,
     response_kinds, escalation_levels.
     """
+    category_choices: Choices = field(init=False)
+    """The active categories, as forms offer them."""
+
+    def __post_init__(self) -> None:
+        """Lay out once what every form with a category asks for."""
+        active = (Option(key, one.label) for key, one in self.categories.items() if one.active)
+        object.__setattr__(self, "category_choices", Choices(active))
 
 
 _PLAIN_LISTS = (

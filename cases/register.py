@@ -33,7 +33,7 @@ from cases.model import (
 from cases.policy import may
 from cases.postponed import find_postponed, intake_began, postpone_intake, wait_for_another_day
 from cases.runtime import run_queue, start_process
-from cases.summary import summarise
+from cases.summary import write_and_summarise
 from cases.tracking import hash_secret, new_secret
 from cases.work import CaseWork
 from engine.model import Text
@@ -69,8 +69,7 @@ def register_complaint(
             raise
         work, _ = open_case(session, env, new, by=by, secret=secret, reference=work.case["reference"])
         postpone_intake(work, fault, gap)
-    work.flush()
-    return Registered(summarise(work), secret)
+    return Registered(write_and_summarise(work), secret)
 
 
 def begin_intake(work: CaseWork) -> None:

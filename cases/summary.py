@@ -7,19 +7,20 @@ from sqlalchemy import bindparam
 from cases.model import CaseSummary, Outcome, Stage, Status
 from cases.task_rows import BY_URGENCY, select_tasks, task_row
 from cases.work import CaseWork
+from storage.queries.batch import Call, Prepared
 from storage.tables import UserTask
 
-_OPEN_TASKS = (
+_OPEN_TASKS = Prepared(
     select_tasks(None)
     .where(UserTask.case_id == bindparam("case"), UserTask.state == "open")
     .order_by(*BY_URGENCY)
 )
 
 
-def summarise(work: CaseWork) -> CaseSummary:
-    """The answer to starting a case or completing a task: stage, status and the open tasks. Call after ``flush``."""
+def write_and_summarise(work: CaseWork) -> CaseSummary:
+    """Write the work and answer where the case stands now: stage, status and the open tasks, in one round trip."""
     case: dict[str, Any] = work.case
-    rows = work.session.connection().execute(_OPEN_TASKS, {"case": case["id"]})
+    rows = work.flush(Call(_OPEN_TASKS, [{"case": case["id"]}])).rows
     return CaseSummary(
         id=case["id"],
         reference=case["reference"],

@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts, apply_case_fields
+from cases.deadlines.calendars import NEWEST
+from cases.deadlines.running import RUNNING
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
 from cases.forms import Form, FormData, load_form, parse_form
@@ -18,14 +20,15 @@ from cases.model import Actor, CaseSummary, TaskRow
 from cases.policy import OWNER_COLUMNS, acting_for, grants_for, may_see_task, potential_owner
 from cases.runtime import move, run_queue
 from cases.sign_in import actor_of_user
-from cases.summary import summarise
+from cases.summary import write_and_summarise
 from cases.team import require_member
 from cases.work import CaseWork, RunningInstance
 from engine.errors import TaskNotReadyError
 from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
+from storage.queries.batch import Answer, Call, Prepared, send
 from storage.queries.changed import count_changed
-from storage.tables import Base, Case, ProcessInstance, User, UserTask
+from storage.tables import Base, Case, Deadline, ProcessInstance, User, UserTask
 
 
 def claim_task(
@@ -92,13 +95,14 @@ def complete_task(
     ``raw`` is JSON data or an HTML form; ``version`` is the task's, from its ETag. Raises NotFoundError,
     TaskGoneError (naming who was first), StaleError, RefusedByRuleError, ``FormInvalidError``.
     """
-    task = _open_task(session, env, task_id, by=by, version=version)
+    task, *along = _read_task(session, env, task_id, by=by, version=version)
     if task.owner_id is not None:
         _require_owner(task, by)
     _four_eyes(session, env, task, by)
     work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
     ruleset = (work.case["ruleset"], work.case["ruleset_version"])
     data = parse_form(form_of(env, task), raw, options=form_options(session, env, ruleset))
+    work.know(*along)
     instance = RunningInstance.from_columns(_part(task, _INSTANCE))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
@@ -113,8 +117,7 @@ def complete_task(
     response_kind = data.case.get("response_kind") or data.process.get("response_kind")
     add_texts(work, data.texts, response_kind=response_kind, **where)
     _run(work, instance, task, data)
-    work.flush()
-    return summarise(work)
+    return write_and_summarise(work)
 
 
 def form_of(env: Environment, task: Any) -> Form:
@@ -166,15 +169,30 @@ _TASK_WITH_ALL = (
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     .where(UserTask.id == bindparam("task_id"))
 )
-"""A task with its case and its process instance: everything that completing it needs, in one statement."""
+"""A task with its case and its process instance."""
+_CASE_OF_TASK = select(UserTask.case_id).where(UserTask.id == bindparam("task_id")).scalar_subquery()
+_READ = (
+    Prepared(_TASK_WITH_ALL),
+    Prepared(RUNNING.where(Deadline.case_id == _CASE_OF_TASK)),
+    Prepared(NEWEST),
+)
+"""Everything that completing a task needs, in one round trip."""
 
 
 def _part(row: Any, prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): value for key, value in row._mapping.items() if key.startswith(prefix)}
+    return {key.removeprefix(prefix): value for key, value in row._asdict().items() if key.startswith(prefix)}
 
 
 def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None) -> Any:
-    task = session.connection().execute(_TASK_WITH_ALL, {"task_id": known_id(task_id)}).one_or_none()
+    return _read_task(session, env, task_id, by=by, version=version)[0]
+
+
+def _read_task(
+    session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None
+) -> tuple[Any, Answer, Answer]:
+    wanted = [{"task_id": known_id(task_id)}]
+    found, deadlines, calendar = send(session, [Call(one, wanted) for one in _READ])
+    task = found.rows[0] if found.rows else None
     if task is None or not potential_owner(env, by, task) or not _in_sight(session, env, task, by):
         raise NotFoundError
     if task.state != "open":
@@ -182,7 +200,7 @@ def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
     if version is not None and version != task.version:
         raise StaleError
     require_member(session, task.id, task.role, by)
-    return task
+    return task, deadlines, calendar
 
 
 def _in_sight(session: Session, env: Environment, task: Any, by: Actor) -> bool:

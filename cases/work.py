@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import Calendar
+from cases.deadlines.calendars import NEWEST
 from cases.deadlines.pauses import Pauses
-from cases.deadlines.running import Deadlines
+from cases.deadlines.running import RUNNING, Deadlines
 from cases.deadlines.waiting import follow, follow_added
 from cases.environment import Environment
 from cases.errors import NotFoundError
@@ -28,8 +29,9 @@ from cases.writing import (
     end_tasks,
     insert_rows,
     move_instance,
-    send,
+    write,
 )
+from storage.queries.batch import Answer, Call, Prepared, send
 from storage.tables import (
     Base,
     Case,
@@ -42,6 +44,23 @@ from storage.tables import (
     Timer,
     UserTask,
 )
+
+_INSTANCES = select(*ProcessInstance.__table__.columns)
+_INSTANCE = Prepared(_INSTANCES.where(ProcessInstance.id == bindparam("instance")))
+_RUNNING = Prepared(
+    _INSTANCES.where(ProcessInstance.case_id == bindparam("case"), ProcessInstance.status == "running")
+)
+_WAITING = Prepared(
+    select(Subscription.instance_id, Subscription.task_id).where(
+        Subscription.case_id == bindparam("case"), Subscription.message == bindparam("message")
+    )
+)
+_LOAD = (
+    Prepared(select(*Case.__table__.columns).where(Case.id == bindparam("case"))),
+    Prepared(RUNNING.where(Deadline.case_id == bindparam("case"))),
+    Prepared(NEWEST),
+)
+"""What most commands need of a case, read at once."""
 
 
 @dataclass(slots=True)
@@ -102,6 +121,8 @@ class CaseWork:
     """Whether an administrator gets the case moving: that works on a suspended one too."""
     deadlines: Deadlines = field(init=False)
     pauses: Pauses = field(init=False)
+    calendar_version: int | None = None
+    """The version in force, when it was read along with the case."""
     _calendar: Calendar | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -111,11 +132,18 @@ class CaseWork:
 
     @classmethod
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
-        """Work on a stored case. One statement; raises NotFoundError."""
-        row = session.execute(select(*Case.__table__.columns).where(Case.id == case_id)).one_or_none()
-        if row is None:
+        """Work on a stored case. One round trip; raises NotFoundError."""
+        case, deadlines, calendar = send(session, [Call(one, [{"case": case_id}]) for one in _LOAD])
+        if not case.rows:
             raise NotFoundError
-        return cls.of_columns(session, env, row._asdict(), by=by)
+        work = cls.of_columns(session, env, case.rows[0]._asdict(), by=by)
+        work.know(deadlines, calendar)
+        return work
+
+    def know(self, deadlines: Answer, calendar: Answer) -> None:
+        """Take what was read along with the case: its running clocks and the calendar in force."""
+        self.deadlines.know(deadlines.rows)
+        self.calendar_version = calendar.rows[0].version
 
     @classmethod
     def of_columns(
@@ -139,7 +167,7 @@ class CaseWork:
     def calendar(self) -> Calendar:
         """The office's calendar, the same for everything that this command counts."""
         if self._calendar is None:
-            self._calendar = self.env.calendars.current(self.session)
+            self._calendar = self.env.calendars.current(self.session, self.calendar_version)
         return self._calendar
 
     def set(self, **values: Any) -> None:
@@ -187,28 +215,22 @@ class CaseWork:
         if self.new:
             return None
         gone = self.gone.get(Subscription, set())
-        query = select(Subscription.instance_id, Subscription.task_id).where(
-            Subscription.case_id == self.case["id"], Subscription.message == message
-        )
-        found = [row for row in self.session.execute(query) if row.task_id not in gone]
+        wanted = {"case": self.case["id"], "message": message}
+        rows = send(self.session, [Call(_WAITING, [wanted])])[0].rows
+        found = [row for row in rows if row.task_id not in gone]
         return (found[0].instance_id, found[0].task_id) if found else None
 
     def instance(self, instance_id: str) -> RunningInstance:
         """An instance of this case, read once."""
         if instance_id not in self.instances:
-            query = select(*ProcessInstance.__table__.columns).where(ProcessInstance.id == instance_id)
-            self.instances[instance_id] = RunningInstance.from_columns(
-                self.session.execute(query).one()._asdict()
-            )
+            (row,) = send(self.session, [Call(_INSTANCE, [{"instance": instance_id}])])[0].rows
+            self.instances[instance_id] = RunningInstance.from_columns(row._asdict())
         return self.instances[instance_id]
 
     def running_instances(self) -> list[RunningInstance]:
         """Every instance of this case that has not ended."""
         if not self.new:
-            query = select(*ProcessInstance.__table__.columns).where(
-                ProcessInstance.case_id == self.case["id"], ProcessInstance.status == "running"
-            )
-            for row in self.session.execute(query):
+            for row in send(self.session, [Call(_RUNNING, [{"case": self.case["id"]}])])[0].rows:
                 self.instances.setdefault(row.id, RunningInstance.from_columns(row._asdict()))
         return [instance for instance in self.instances.values() if instance.status == "running"]
 
@@ -230,14 +252,17 @@ class CaseWork:
         for task_id in ended:
             self.closed.setdefault(task_id, state)
 
-    def flush(self) -> None:
-        """Write everything. Raises StaleVersionError when the case or an instance was changed by somebody else."""
+    def flush(self, then: Call | None = None) -> Answer:
+        """Write everything, and answer what is to be read ``then``; one round trip where the database can.
+
+        Raises StaleVersionError when the case or an instance was changed by somebody else.
+        """
         self._show_deadlines()
         history = self._chain()
         seen = self.case["version"]
         if not self.new:
             self.set(version=seen + 1)
-        send(self.session.connection(), [*self._changes(seen), *insert_rows(self._added(history))])
+        return write(self.session, [*self._changes(seen), *insert_rows(self._added(history))], then)
 
     def _changes(self, seen: int) -> Iterator[Write]:
         """What becomes of stored rows: first what somebody else may have changed too, then what ends or moves."""

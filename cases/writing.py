@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Delete, Executable, Table, Update, bindparam, delete, insert, update
+from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy.orm import Session
 
 from cases.model import Actor
 from storage.errors import StaleVersionError
+from storage.queries.batch import NOTHING, Answer, Call, Prepared, send
 from storage.tables import (
     Attachment,
     Base,
@@ -67,26 +69,31 @@ INSERT_ORDER: tuple[type[Base], ...] = (
 _CASES = cast("Table", Case.__table__)
 _TASKS = cast("Table", UserTask.__table__)
 _INSTANCES = cast("Table", ProcessInstance.__table__)
-# Statements are built once: on the hot path, building them costs more than running them.
-_INSERTS = {table: insert(cast("Table", table.__table__)) for table in INSERT_ORDER}
 _MOVING = ("status", "outcome", "version", "state", "depth", "task_count", "ended_at")
-_INSTANCE_UPDATE = (
+_INSTANCE_UPDATE = Prepared(
     update(_INSTANCES)
     .where(_INSTANCES.c.id == bindparam("instance_id"), _INSTANCES.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in _MOVING})
+    .values({name: bindparam(name, type_=_INSTANCES.c[name].type) for name in _MOVING})
 )
 _COMPLETED_BY = ("completed_by", "completed_by_name")
-_TASKS_CANCELLED = (
+_CANCELLED = (
     update(_TASKS)
-    .where(_TASKS.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state=bindparam("new_state"), completed_at=bindparam("ended_at"), version=_TASKS.c.version + 1)
+    .where(_TASKS.c.id == bindparam("task_id"))
+    .values(
+        state=bindparam("new_state"),
+        completed_at=bindparam("ended_at", type_=_TASKS.c.completed_at.type),
+        version=_TASKS.c.version + 1,
+    )
 )
-_TASKS_COMPLETED = _TASKS_CANCELLED.values(
-    {name: bindparam(name, type_=_TASKS.c[name].type) for name in _COMPLETED_BY}
+_TASKS_CANCELLED = Prepared(_CANCELLED)
+_TASKS_COMPLETED = Prepared(
+    _CANCELLED.values({name: bindparam(name, type_=_TASKS.c[name].type) for name in _COMPLETED_BY})
 )
-_DELETES: Mapping[type[Base], Delete] = {
-    table: delete(cast("Table", table.__table__)).where(
-        cast("Table", table.__table__).c[key].in_(bindparam("ids", expanding=True))
+_DELETES: Mapping[type[Base], Prepared] = {
+    table: Prepared(
+        delete(cast("Table", table.__table__)).where(
+            cast("Table", table.__table__).c[key] == bindparam("waiting_id")
+        )
     )
     for table, key in ((Timer, "task_id"), (Subscription, "task_id"), (Job, "id"))
 }
@@ -96,17 +103,23 @@ _DELETES: Mapping[type[Base], Delete] = {
 class Write:
     """A statement with its rows, one run for each. ``guarded`` ones must meet their row as it was read."""
 
-    statement: Executable
+    statement: Prepared
     rows: Rows
     guarded: bool = False
 
 
-def send(connection: Connection, writes: Iterable[Write]) -> None:
-    """Run the writes in order. Raises StaleVersionError when a guarded one meets nothing: somebody was first."""
-    for one in writes:
-        done = connection.execute(one.statement, one.rows)
-        if one.guarded and done.rowcount != 1:
+def write(session: Session, writes: Iterable[Write], then: Call | None = None) -> Answer:
+    """Run the writes in order, in one round trip where the database can, and what is to be read ``then``.
+
+    Raises StaleVersionError when a guarded one meets nothing: somebody was first.
+    """
+    writes = list(writes)
+    calls = [Call(one.statement, one.rows) for one in writes]
+    answers = send(session, [*calls, then] if then else calls)
+    for one, answer in zip(writes, answers, strict=False):
+        if one.guarded and answer.count != 1:
             raise StaleVersionError
+    return answers[-1] if then else NOTHING
 
 
 def change_case(case: Mapping[str, Any], names: Iterable[str], *, seen: int) -> Write:
@@ -117,10 +130,10 @@ def change_case(case: Mapping[str, Any], names: Iterable[str], *, seen: int) -> 
 
 
 @cache
-def _case_update(names: tuple[str, ...]) -> Update:
+def _case_update(names: tuple[str, ...]) -> Prepared:
     same = (_CASES.c.id == bindparam("case_id")) & (_CASES.c.version == bindparam("seen"))
     values = {name: bindparam(f"new_{name}", type_=_CASES.c[name].type) for name in names}
-    return update(_CASES).where(same).values(values)
+    return Prepared(update(_CASES).where(same).values(values))
 
 
 def move_instance(row: Mapping[str, Any], *, seen: int) -> Write:
@@ -137,18 +150,22 @@ def end_tasks(closed: Mapping[str, str], *, at: datetime, by: Actor) -> Iterator
         ("cancelled", _TASKS_CANCELLED, {}),
     ):
         ids = [task_id for task_id, new_state in closed.items() if new_state == state]
-        if ids:
-            yield Write(statement, [{"ids": ids, "new_state": state, "ended_at": at, **more}])
+        yield Write(statement, [{"task_id": one, "new_state": state, "ended_at": at, **more} for one in ids])
 
 
 def delete_waiting(gone: Mapping[type[Base], Collection[str]]) -> Iterator[Write]:
     """Stored timers, subscriptions and jobs that nothing waits for any more, by the key of their table."""
     for table, ids in gone.items():
-        if ids:
-            yield Write(_DELETES[table], [{"ids": sorted(ids)}])
+        yield Write(_DELETES[table], [{"waiting_id": one} for one in sorted(ids)])
 
 
 def insert_rows(rows: Mapping[type[Base], Rows]) -> Iterator[Write]:
     """New rows, one statement for each table. Raises ValueError for a table without a place in the order."""
     for table in sorted((table for table, new in rows.items() if new), key=INSERT_ORDER.index):
-        yield Write(_INSERTS[table], rows[table])
+        keys = frozenset().union(*rows[table])
+        yield Write(_insert(table, keys), rows[table])
+
+
+@cache
+def _insert(table: type[Base], keys: frozenset[str]) -> Prepared:
+    return Prepared(insert(cast("Table", table.__table__)), sorted(keys))

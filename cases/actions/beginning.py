@@ -10,7 +10,7 @@ from cases.ids import known_id
 from cases.model import Actor, CaseSummary, Stage
 from cases.policy import require
 from cases.runtime import run_queue
-from cases.summary import summarise
+from cases.summary import write_and_summarise
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import CaseText
@@ -44,8 +44,7 @@ def load(
 def finish(work: CaseWork) -> CaseSummary:
     """Carry out what the act asked for, write everything, and answer where the case stands."""
     run_queue(work)
-    work.flush()
-    return summarise(work)
+    return write_and_summarise(work)
 
 
 def refuse_closed(work: CaseWork) -> None:

@@ -17,6 +17,10 @@ KEPT = 64
 """Versions that a process remembers; the oldest is forgotten first."""
 
 
+NEWEST = select(func.max(CalendarVersion.version).label("version"))
+"""The version in force."""
+
+
 class CalendarMissingError(Exception):
     """No calendar is stored; 'tuntas migrate' and 'tuntas init' put the first one in place."""
 
@@ -30,9 +34,9 @@ class Calendars:
         self.zone: ZoneInfo | None = None
         """The time zone of the calendar in force, once this process has read it."""
 
-    def current(self, session: Session) -> Calendar:
-        """The calendar in force. One small statement; raises CalendarMissingError."""
-        version = session.scalar(select(func.max(CalendarVersion.version)))
+    def current(self, session: Session, version: int | None = None) -> Calendar:
+        """The calendar in force. One small statement, unless its version is known; raises CalendarMissingError."""
+        version = version or session.scalar(NEWEST)
         if version is None:
             raise CalendarMissingError
         calendar = self.get(session, version)

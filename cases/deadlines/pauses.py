@@ -11,11 +11,16 @@ from sqlalchemy.orm import Session
 from cases.deadlines.counting import Pause
 from cases.rules.model import ClockRule, Ruleset
 from cases.writing import Rows, Write
+from storage.queries.batch import Call, Prepared, send
 from storage.tables import CasePause
 
 _TABLE = cast("Table", CasePause.__table__)
-_END = update(_TABLE).where(_TABLE.c.id == bindparam("pause_id")).values(ended_at=bindparam("at"))
-_OF_CASE = (
+_END = Prepared(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("pause_id"))
+    .values(ended_at=bindparam("at", type_=_TABLE.c.ended_at.type))
+)
+_OF_CASE = Prepared(
     select(_TABLE.c.id, _TABLE.c.stage, _TABLE.c.started_at, _TABLE.c.ended_at)
     .where(_TABLE.c.case_id == bindparam("case"))
     .order_by(_TABLE.c.started_at, _TABLE.c.id)
@@ -34,7 +39,7 @@ def pauses_of(rule: ClockRule, pauses: Sequence[Pause]) -> tuple[Pause, ...]:
 
 def list_pauses(session: Session, case_id: str) -> tuple[Pause, ...]:
     """The stored pauses of a case, oldest first. One statement."""
-    rows = session.connection().execute(_OF_CASE, {"case": case_id})
+    rows = send(session, [Call(_OF_CASE, [{"case": case_id}])])[0].rows
     return tuple(Pause(row.started_at, row.ended_at, row.stage) for row in rows)
 
 
@@ -101,6 +106,6 @@ class Pauses:
 
     def _known(self) -> list[_Row]:
         if self._rows is None:
-            found = self._session.connection().execute(_OF_CASE, {"case": self._case_id})
+            found = send(self._session, [Call(_OF_CASE, [{"case": self._case_id}])])[0].rows
             self._rows = [_Row(row.id, row.stage, row.started_at, row.ended_at, True) for row in found]
         return self._rows

@@ -1,6 +1,6 @@
 """The deadlines of one case while a command works on it: read at most once, written at the end."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.ladder import AT_DUE
 from cases.writing import Rows, Write
+from storage.queries.batch import Call, Prepared, send
 from storage.tables import Deadline
 
 _TABLE = cast("Table", Deadline.__table__)
-_STOP = (
-    update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True))).values(stopped_at=bindparam("at"))
+_STOP = Prepared(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("deadline_id"))
+    .values(stopped_at=bindparam("at", type_=_TABLE.c.stopped_at.type))
 )
-_RUNNING = select(*_TABLE.c).where(_TABLE.c.case_id == bindparam("case"), _TABLE.c.stopped_at.is_(None))
+RUNNING = select(*_TABLE.c).where(_TABLE.c.stopped_at.is_(None))
+"""The clocks that run, of any case."""
+_OF_CASE = Prepared(RUNNING.where(_TABLE.c.case_id == bindparam("case")))
 _CHANGING = (
     "due_at",
     "calendar_version",
@@ -27,7 +32,7 @@ _CHANGING = (
     "next_alert_at",
     "attempts",
 )
-_CHANGE = (
+_CHANGE = Prepared(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("deadline_id"))
     .values({name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in _CHANGING})
@@ -243,10 +248,14 @@ class Deadlines:
         at, clock = min(due)
         return clock, at
 
+    def know(self, rows: Iterable[Any]) -> None:
+        """Take the rows of ``RUNNING`` that were read along with the case."""
+        self._open = _by_key(rows)
+
     def changes(self) -> Iterator[Write]:
         """What was stopped and what was changed: at most two statements."""
         if self._stopped:
-            yield Write(_STOP, [{"ids": self._stopped, "at": self._now}])
+            yield Write(_STOP, [{"deadline_id": one, "at": self._now} for one in self._stopped])
         if self._changed:
             yield Write(_CHANGE, [_changed(row) for row in self._changed.values()])
 
@@ -256,10 +265,13 @@ class Deadlines:
 
     def _known(self) -> dict[tuple[str, str | None], RunningDeadline]:
         if self._open is None:
-            found = self._session.connection().execute(_RUNNING, {"case": self._case_id})
-            rows = [RunningDeadline(**row._mapping) for row in found]
-            self._open = {row.key: row for row in rows}
+            self._open = _by_key(send(self._session, [Call(_OF_CASE, [{"case": self._case_id}])])[0].rows)
         return self._open
+
+
+def _by_key(rows: Iterable[Any]) -> dict[tuple[str, str | None], RunningDeadline]:
+    found = [RunningDeadline(**row._asdict()) for row in rows]
+    return {row.key: row for row in found}
 
 
 def _changed(row: RunningDeadline) -> dict[str, Any]:

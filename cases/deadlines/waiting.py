@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Table, Update, and_, bindparam, case, or_, updat
 from cases.deadlines.running import Deadlines, Shift
 from cases.rules.handling import FINAL, FINAL_PREFIX
 from cases.writing import Write
+from storage.queries.batch import Prepared
 from storage.tables import Timer, UserTask
 
 _TIMERS = cast("Table", Timer.__table__)
@@ -38,7 +39,9 @@ def _tasks(*, of_instance: bool) -> Update:
 
 
 # Statements are built once: on the hot path, building them costs more than running them.
-_FOLLOW = {own: (_timers(of_instance=own), _tasks(of_instance=own)) for own in (False, True)}
+_FOLLOW = {
+    own: (Prepared(_timers(of_instance=own)), Prepared(_tasks(of_instance=own))) for own in (False, True)
+}
 
 
 def follow(case_id: str, deadlines: Deadlines) -> Iterator[Write]:

@@ -32,6 +32,7 @@ OFFICE = {
     "lead_unit": tuple(Option(code, Text(code, code)) for code in ("pupr", "dishub", "dlh")),
     "category": (Option("jalan", Text("Jalan", "Roads")),),
     "area": (Option("cibening", Text("Cibening", "Cibening")),),
+    "archive_reason": (Option("test", Text("Uji coba", "Test")),),
     "referral_body": (Option("provinsi", Text("Provinsi", "Province")),),
 }
 
@@ -97,8 +98,14 @@ def test_a_field_tells_a_template_everything_it_draws():
     assert field.widget == "select"
     assert not field.required
     assert field.shown_when == ("decision", ("archive",))
-    assert field.options[0] == Option(
-        "malformed", Text("Isian rusak atau tidak terbaca", "Malformed or unreadable")
+    assert (field.options, field.options_from) == ((), "archive_reason")
+
+
+def test_a_choice_that_a_form_brings_itself_has_its_words():
+    fields = shipped("complaint/verify_complaint").fields
+    decision = next(entry for entry in fields if entry.name == "decision")
+    assert decision.options[0] == Option(
+        "accept", Text("Terima dan teruskan ke disposisi", "Accept and go on to disposition")
     )
 
 

@@ -1,1 +1,1 @@
-"""Measurements of the product on this machine; `make bench` runs them."""
+"""Measurements of the product on this machine, each beside a floor from the same run; `make bench` runs them."""

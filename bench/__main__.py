@@ -1,110 +1,50 @@
-"""Measures one step of a case, in process, on both databases, against the bare rate of commits.
+"""Runs the measurements, prints a table as they end, and writes var/bench.json.
 
-A step is what the product does for one completed user task: read and decode the state, advance it, write
-state, history and tasks, commit. The ratio to a commit of one small row on the same database tells what the
-product itself costs, and can be compared between machines where the milliseconds cannot.
+``ONLY=name`` runs one subject, ``FULL=1`` adds the million cases and the hundred thousand requests, ``SCALE=0.1``
+measures a tenth (the goals are then not to be believed).
 """
 
 from __future__ import annotations
 
-import statistics
+import os
+import platform
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
-import sqlalchemy as sa
-
+ROOT = Path(__file__).resolve().parent.parent
 # The tests' instruments start the servers and speak for the people of the living office.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(ROOT / "tests"))
 
-from cases.ports import FixedClock
-from cases.tasks import complete_task
-from support.office import START, Desk, actor_named, config_for
-from support.postgres import postgresql_server
-from tuntas.database import make_engine, migrate
-from tuntas.found import found_office
-from tuntas.office import build
+from bench.figures import Figure, table, write  # noqa: E402
+from bench.place import a_place  # noqa: E402
 
-COMMITS = 400
-CASES = 60
-WARM_UP = 5
-ACCEPTED = {"decision": "accept", "case_class": "ordinary", "category": "pekerjaan_umum_jalan_berlubang"}
-
-
-def milliseconds(work: Callable[[int], object], times: int) -> list[float]:
-    """Time each call of the work, leaving out the first ones."""
-    taken = []
-    for number in range(times + WARM_UP):
-        began = time.perf_counter()
-        work(number)
-        taken.append((time.perf_counter() - began) * 1000)
-    return taken[WARM_UP:]
-
-
-def measure(url: str, var: Path) -> dict[str, list[float]]:
-    """Measure the bare commit, the start of a case and one completed task on one database."""
-    migrate(url)
-    engine, clock = make_engine(url), FixedClock(START)
-    office = build(config_for(url, var), engine, clock=clock)
-    found_office(office)
-    desk = Desk(office, clock)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE bare (number INTEGER)"))
-
-    def commit(number: int) -> None:
-        with engine.begin() as connection:
-            connection.execute(sa.text("INSERT INTO bare VALUES (:number)"), {"number": number})
-
-    cases: list[str] = []
-    started = milliseconds(lambda _: cases.append(desk.register().id), CASES)
-    # Finding the task and the person is the pages' work, not the step's.
-    tasks, by = (
-        [desk.task(case, "verify_complaint").id for case in cases],
-        actor_named(office, "admin.instansi"),
-    )
-
-    def complete(number: int) -> None:
-        office.work.write(lambda session: complete_task(session, office.env, tasks[number], ACCEPTED, by=by))
-
-    found = {
-        "bare commit": milliseconds(commit, COMMITS),
-        "start a case": started,
-        "complete a task": milliseconds(complete, CASES),
-    }
-    engine.dispose()
-    return found
-
-
-@contextmanager
-def databases(folder: Path) -> Iterator[Iterator[tuple[str, str]]]:
-    """Yield the name and URL of each database to measure; PostgreSQL waits for the disk as in service."""
-    with postgresql_server(durable=True) as server:
-        yield iter([("SQLite", f"sqlite:///{folder / 'bench.db'}"), ("PostgreSQL", server.create("bench"))])
-        server.drop("bench")
-
-
-def report(name: str, found: dict[str, list[float]]) -> None:
-    """Print one line for each thing measured."""
-    bare = statistics.median(found["bare commit"])
-    for what, taken in found.items():
-        middle, slow = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-        print(f"{name:<12}{what:<18}{middle:>9.2f}{slow:>9.2f}{middle / bare:>9.1f}")  # noqa: T201
+SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing")
+FULL = ("worklists", "memory")
 
 
 def main() -> int:
-    """Measure everything and print a table."""
-    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}; milliseconds")  # noqa: T201
-    print(f"{'database':<12}{'step':<18}{'median':>9}{'95 %':>9}{'ratio':>9}")  # noqa: T201
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with databases(folder) as found:
-            for database, url in found:
-                report(database, measure(url, folder / database))
-    return 0
+    """Measure; 0 when every goal is met, 1 when not, 2 for an unknown subject."""
+    only, full = os.environ.get("ONLY"), os.environ.get("FULL") == "1"
+    if only and only not in SUBJECTS + FULL:
+        print(f"ONLY is one of {', '.join(SUBJECTS + FULL)}.", file=sys.stderr)
+        return 2
+    subjects = (only,) if only else SUBJECTS + (FULL if full else ())
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    print(f"load of the machine before: {os.getloadavg()[0]:.2f}", flush=True)
+    figures: list[Figure] = []
+    with a_place(float(os.environ.get("SCALE", "1"))) as place:
+        for subject in subjects:
+            began = time.monotonic()
+            found = list(import_module(f"bench.{subject}").measure(place))
+            figures += found
+            print(f"\n{subject} ({time.monotonic() - began:.0f} s)\n{table(found)}", flush=True)
+    write(ROOT / "var" / "bench.json", figures)
+    missed = [figure.name for figure in figures if not figure.met]
+    print(f"\nmissed: {', '.join(missed) or 'nothing'}; written to var/bench.json")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

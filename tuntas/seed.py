@@ -347,11 +347,11 @@ class Life:
         )
         self._plan_everything()
         if self.stories[case_id].fate == "taken_over":
-            message = "ombudsman_took_over"
-            take_over = partial(
-                tell_request, case_id=case_id, request_id=request.id, message=message, by=SYSTEM
-            )
-            self._after(self.rng.uniform(40, 120), lambda: work.write(lambda s: take_over(s, env)))
+            self._after(self.rng.uniform(40, 120), lambda: self._take_over(case_id, request.id))
+
+    def _take_over(self, case_id: str, request_id: str) -> None:
+        work, env, message = self.office.work, self.office.env, "ombudsman_took_over"
+        work.write(lambda session: tell_request(session, env, case_id, request_id, message, by=SYSTEM))
 
 
 def _at_work(act: Callable[[Session, Environment], bool], env: Environment, session: Session) -> bool:

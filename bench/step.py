@@ -87,7 +87,7 @@ def bare_commits(office: Tuntas, times: int) -> list[float]:
     """Milliseconds for a transaction that inserts one small row."""
     engine = office.work.engine
     with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE bare (number INTEGER)"))
+        connection.execute(sa.text("CREATE TABLE IF NOT EXISTS bare (number INTEGER)"))
     insert, found = sa.text("INSERT INTO bare VALUES (:number)"), []
     for number in range(times):
         began = time.perf_counter()

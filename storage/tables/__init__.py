@@ -48,6 +48,7 @@ from storage.tables.running import (
     Timer,
     UserTask,
 )
+from storage.tables.workers import WorkerProcess
 
 __all__ = [
     "ApiToken",
@@ -101,4 +102,5 @@ __all__ = [
     "Unit",
     "User",
     "UserTask",
+    "WorkerProcess",
 ]

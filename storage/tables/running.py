@@ -10,6 +10,7 @@ from storage.tables.base import Base, Id
 
 OPEN = text("state = 'open'")
 UNRESOLVED = text("resolved_at IS NULL")
+GIVEN_UP = text("failed")
 
 
 class ProcessInstance(Base):
@@ -85,6 +86,8 @@ class Timer(Base):
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it waits for its suspended case to go on."""
 
+    __table_args__ = (Index("ix_timers_failed", "task_id", postgresql_where=GIVEN_UP, sqlite_where=GIVEN_UP),)
+
 
 class Subscription(Base):
     """An activity that waits for a message about its case."""
@@ -119,6 +122,8 @@ class Job(Base):
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it waits for its suspended case to go on."""
 
+    __table_args__ = (Index("ix_jobs_failed", "id", postgresql_where=GIVEN_UP, sqlite_where=GIVEN_UP),)
+
 
 class OutboxMessage(Base):
     """A message to the outside, written with the change that caused it and delivered after the commit."""
@@ -144,6 +149,7 @@ class OutboxMessage(Base):
             postgresql_where=text("delivered_at IS NULL"),
             sqlite_where=text("delivered_at IS NULL"),
         ),
+        Index("ix_outbox_failed", "id", postgresql_where=GIVEN_UP, sqlite_where=GIVEN_UP),
     )
 
 

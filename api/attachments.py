@@ -21,7 +21,7 @@ from cases.attachments import (
     require_attachable,
     store_upload,
 )
-from cases.errors import CaseError
+from cases.errors import CaseError, OutcomeUnknownError
 from cases.model import Upload
 
 section = Section("attachments", "Files of a case; their bytes are in the object store.")
@@ -55,6 +55,9 @@ def _store(case_id: str, upload: Upload, content_hash: str) -> Response:
 
     try:
         return once(change, content_hash=content_hash)
+    except OutcomeUnknownError:
+        # The row may be there, and then it needs its object; if it is not, a worker sweeps the object later.
+        raise
     except CaseError:
         discard_upload(env(), stored)
         raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from cases.deadlines.calendars import Calendars
@@ -10,6 +10,8 @@ from cases.ports import Clock, Objects
 from cases.reference import Reference
 from cases.rules.store import Rulesets
 from engine.deployment import DeploymentCache
+
+LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Environment:
     rulesets: Rulesets = field(default_factory=Rulesets)
     max_upload_bytes: int = 20 * 1024 * 1024
     max_case_bytes: int = 200 * 1024 * 1024
+    lease: timedelta = LEASE
+    """How long a worker alone may carry out a job or deliver a message that it has claimed."""
 
     @property
     def zone(self) -> ZoneInfo:

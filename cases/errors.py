@@ -138,6 +138,17 @@ class UnavailableError(CaseError):
     )
 
 
+class OutcomeUnknownError(UnavailableError):
+    """The connection was lost while the change was being committed: it may have happened."""
+
+    text = Text(
+        id="Sambungan ke basis data terputus saat menyimpan, jadi belum pasti apakah perubahan ini tersimpan. "
+        "Muat ulang dan periksa dahulu sebelum mengulang.",
+        en="The connection to the database broke while saving, so it is not certain whether this was saved. "
+        "Load it again and look before you repeat it.",
+    )
+
+
 class TooManyRequestsError(CaseError):
     """The caller asks too often."""
 

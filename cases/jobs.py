@@ -17,7 +17,6 @@ from engine.errors import NotWaitingError
 from engine.model import CompleteJob, FailJob
 from storage.tables import Job
 
-LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
 
 
@@ -48,7 +47,9 @@ def claim_job(session: Session, env: Environment) -> ClaimedJob | None:
         return None
     lease = env.new_id()
     session.execute(
-        update(Job).where(Job.id == job.id).values(lease=lease, run_at=now + LEASE, attempts=job.attempts + 1)
+        update(Job)
+        .where(Job.id == job.id)
+        .values(lease=lease, run_at=now + env.lease, attempts=job.attempts + 1)
     )
     return ClaimedJob(**{**job._mapping, "attempts": job.attempts + 1}, lease=lease)
 

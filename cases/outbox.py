@@ -15,7 +15,6 @@ from cases.work import CaseWork
 from storage.tables import Case, CaseText, OutboxMessage
 
 ACTIVE = Case.suspended_at.is_(None)
-LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 12
 SLOW_TOPICS = ("letter:requested",)
 log = logging.getLogger("tuntas.outbox")
@@ -61,7 +60,7 @@ def claim_outgoing(
     taken = session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(ids))
-        .values(lease=lease, run_at=now + LEASE, attempts=OutboxMessage.attempts + 1)
+        .values(lease=lease, run_at=now + env.lease, attempts=OutboxMessage.attempts + 1)
         .returning(
             OutboxMessage.id,
             OutboxMessage.case_id,

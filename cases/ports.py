@@ -55,6 +55,20 @@ class StoredSize(Protocol):
         ...
 
 
+class Listed(Protocol):
+    """One entry of a store's listing."""
+
+    @property
+    def key(self) -> str:
+        """Under which it lies."""
+        ...
+
+    @property
+    def modified(self) -> datetime:
+        """When it was stored, an aware UTC instant."""
+        ...
+
+
 class Objects(Protocol):
     """The part of the object store that cases need; ``storage.objects`` has the real ones."""
 
@@ -68,4 +82,12 @@ class Objects(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove the object; an unknown key is no error."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether ``open`` would find the object."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[Listed]:
+        """The objects whose keys start with the prefix."""
         ...

@@ -29,6 +29,7 @@ from tuntas.deadline_command import deadline
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
 from tuntas.initial import has_office, init_office, upgrade_office
+from tuntas.receiver import receiver_of
 from tuntas.ruleset_command import ruleset
 from tuntas.seed import seed_office
 from tuntas.server import run_server
@@ -156,7 +157,7 @@ def serve(context: click.Context, with_worker: bool, threads: int, seed_if_empty
 @click.pass_obj
 def worker(config: Config) -> None:
     """Fire timers, carry out jobs and deliver the outbox until stopped. Several may run on PostgreSQL."""
-    own = Worker(office_of(config))
+    own = Worker(office_of(config), receiver_of(config))
 
     def stop(signum: int, frame: object) -> None:
         own.stop.set()

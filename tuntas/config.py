@@ -27,6 +27,8 @@ class Config:
     trusted_proxies: int = 0
     max_upload_mb: int = 20
     log_level: str = "INFO"
+    receiver_url: str = field(default="", repr=False)
+    lease_seconds: int = 120
     testing: bool = False
 
     @property
@@ -46,6 +48,8 @@ SETTINGS = (
     "TUNTAS_TRUSTED_PROXIES",
     "TUNTAS_MAX_UPLOAD_MB",
     "TUNTAS_LOG_LEVEL",
+    "TUNTAS_RECEIVER_URL",
+    "TUNTAS_LEASE_SECONDS",
 )
 
 
@@ -68,6 +72,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
         trusted_proxies=_number(environ, "TUNTAS_TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=_number(environ, "TUNTAS_MAX_UPLOAD_MB", 20, 1, 1000),
         log_level=_choice(environ, "TUNTAS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        receiver_url=_web_address(environ, "TUNTAS_RECEIVER_URL"),
+        lease_seconds=_number(environ, "TUNTAS_LEASE_SECONDS", 120, 1, 3600),
     )
 
 
@@ -94,6 +100,14 @@ def _choice(environ: Mapping[str, str], name: str, default: str, allowed: tuple[
     text = environ.get(name) or default
     if text not in allowed:
         raise ConfigurationError(f"{name} is {text!r}; give one of {', '.join(allowed)}.")
+    return text
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str:
+    """An http or https address, or nothing; the message does not repeat it, because it may hold a secret."""
+    text = environ.get(name) or ""
+    if text and not text.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{name} is no web address; give one that begins with https:// or http://.")
     return text
 
 

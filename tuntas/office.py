@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,7 @@ def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tunt
         founded_zone=zone,
         office_code=code,
         max_upload_bytes=config.max_upload_bytes,
+        lease=timedelta(seconds=config.lease_seconds),
     )
     return Tuntas(env=env, work=UnitOfWork(engine, env), config=config, objects=objects)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.errors import ConflictError, ProcessIncidentError, UnavailableError
+from cases.errors import ConflictError, OutcomeUnknownError, ProcessIncidentError, UnavailableError
 from cases.incidents import FaultedError, answer_to, record_incident
 from cases.read_log import ReadMustBeLoggedError
 from storage.database import reading
@@ -56,7 +56,8 @@ class UnitOfWork:
         """Run ``work`` and commit. ``work`` may run several times: when somebody else was first, it starts anew.
 
         Raises ConflictError when that keeps happening, ProcessIncidentError when the process itself failed (the
-        incident is stored), UnavailableError when the database cannot be reached.
+        incident is stored), UnavailableError when the database cannot be reached, and OutcomeUnknownError when the
+        connection was lost at the commit.
         """
         for attempt in range(ATTEMPTS):
             try:
@@ -84,7 +85,8 @@ class UnitOfWork:
             except UNREACHABLE as error:
                 if error.connection_invalidated:
                     # Nobody knows whether it was committed: doing it again could do it twice.
-                    raise self._unavailable(error) from error
+                    log.error("connection lost at the commit: %s", type(error.orig).__name__)
+                    raise OutcomeUnknownError from error
                 raise
             return result
 

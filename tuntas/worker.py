@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -25,28 +24,14 @@ from cases.reports.schedule import postpone_start, start_next
 from cases.timers import fire_next_timer, postpone_next_timer
 from tuntas.office import Tuntas
 from tuntas.printing import print_letter
+from tuntas.receiver import Journal, Receiver
+from tuntas.sweep import sweep_lately
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
 LETTERS = 5
 REST = 1.0
 """Seconds between two looks at an idle database."""
-
-
-class Receiver(Protocol):
-    """Takes messages for the outside; ``key`` is the same when a message is delivered again."""
-
-    def deliver(self, topic: str, payload: object, *, key: str) -> None:
-        """Take the message or raise."""
-        ...
-
-
-class Journal:
-    """The receiver of this release: messages for the outside end in the log, without content. Adapters replace it."""
-
-    def deliver(self, topic: str, payload: object, *, key: str) -> None:
-        """Note that there was something to tell."""
-        log.debug("outbox %s %s", topic, key)
 
 
 class Worker:
@@ -98,7 +83,7 @@ class Worker:
     def _tidy(self) -> None:
         """Once an hour: forget answers and request counts that nobody can ask for any more, give back tasks.
 
-        Look also whether the calendar changed behind a command's back.
+        Look also whether the calendar changed behind a command's back, and for objects that no case names.
         """
         if time.monotonic() < self._tidy_next:
             return
@@ -108,6 +93,7 @@ class Worker:
         work.write(lambda session: forget_windows(session, env))
         work.write(lambda session: hand_back(session, env))
         work.write(lambda session: reopen_overtaken(session, env))
+        sweep_lately(self.tuntas)
 
     def _clocks(self, due: Due) -> bool:
         fired = due.timers and self._fire()

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cases.environment import LEASE
 from cases.errors import ProcessIncidentError
-from cases.jobs import LEASE, MAX_ATTEMPTS, claim_job, fail_job, finish_job
+from cases.jobs import MAX_ATTEMPTS, claim_job, fail_job, finish_job
 from storage.tables import Incident, Job
 from support.office import Desk
 from support.own_process import at_once, deploy_drawn, start_beside

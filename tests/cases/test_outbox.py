@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cases.outbox import LEASE, MAX_ATTEMPTS, SLOW_TOPICS, claim_outgoing, settle_outgoing
+from cases.environment import LEASE
+from cases.outbox import MAX_ATTEMPTS, SLOW_TOPICS, claim_outgoing, settle_outgoing
 from storage.tables import OutboxMessage
 from support.office import Desk
 from support.own_process import at_once

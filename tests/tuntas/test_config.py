@@ -18,6 +18,8 @@ REFUSED = [
     ("TUNTAS_TRUSTED_PROXIES", "-1", "whole number from 0 to 5"),
     ("TUNTAS_MAX_UPLOAD_MB", "0", "whole number from 1 to 1000"),
     ("TUNTAS_LOG_LEVEL", "verbose", "one of DEBUG, INFO, WARNING, ERROR"),
+    ("TUNTAS_RECEIVER_URL", "file:///etc", "one that begins with https://"),
+    ("TUNTAS_LEASE_SECONDS", "0", "whole number from 1 to 3600"),
     ("TUNTAS_SECRET_KEY", "short", "at least 32 random characters"),
     ("TUNTAS_DATABASE", "sqlite:///x.db", "Unknown setting TUNTAS_DATABASE"),
 ]
@@ -40,6 +42,7 @@ def test_without_settings_everything_lies_under_var(tmp_path: Path) -> None:
 
 def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
     values = ("sqlite:///a.db", "file:///b", "k" * 32, "0.0.0.0", "81", "yes", "2", "7", "ERROR")
+    values += ("https://hub.example/in", "9")
     environ = dict(zip(SETTINGS, (str(tmp_path), *values), strict=True))
     config = read_config(environ)
     assert (config.database_url, config.object_store, config.secret_key) == (
@@ -54,6 +57,7 @@ def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
         2,
     )
     assert (config.max_upload_bytes, config.log_level) == (7 * 1024 * 1024, "ERROR")
+    assert (config.receiver_url, config.lease_seconds) == ("https://hub.example/in", 9)
 
 
 def test_an_empty_setting_is_as_good_as_none(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cases.four_eyes import newest_draft
 from cases.handlers.base import Deliver, Handler
 from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
+from cases.rules.handling import handling_rule
 from cases.rules.words import NOTHING
 from cases.work import CaseWork, RunningInstance
 from engine.model import Data, StartProcess
@@ -74,8 +75,18 @@ def find_duplicates(work: CaseWork, instance: RunningInstance, arguments: Data) 
 
 
 def start_process(work: CaseWork, instance: RunningInstance, arguments: Data) -> StartProcess:
-    """Start another process for the same case."""
-    return StartProcess(str(arguments["process"]))
+    """Start another process for the same case. The one that handles it takes it over, where no unit was named."""
+    process = str(arguments["process"])
+    if work.case["disposed_at"] is None and process == handling_rule(work.rules, work.case).process:
+        _hand_over(work, instance)
+    return StartProcess(process)
+
+
+def _hand_over(work: CaseWork, instance: RunningInstance) -> None:
+    """Verification is done: who examines or informs for the office has the case, without a disposition to a unit."""
+    work.set(disposed_at=work.now)
+    happened(work, "handed_over_at")
+    work.record("case:case:handed-over", instance_id=instance.id)
 
 
 def send_to_main(work: CaseWork, instance: RunningInstance, arguments: Data) -> Deliver:

@@ -81,7 +81,8 @@ def test_an_unknown_unit_is_refused() -> None:
 
 # clock, class, what starts it, what stops it besides the closure of the case
 OF_THE_CASE = [
-    ("verification", "ordinary", "received_at", ["disposed_at"]),
+    # Handed to the inspectorate or to another body there is no disposition, and nothing left to verify [INFER].
+    ("verification", "ordinary", "received_at", ["disposed_at", "handed_over_at", "referred_at"]),
     ("first_answer_law", "ordinary", "received_at", ["completion_requested_at", "response_published"]),
     ("completion", "ordinary", "completion_requested_at", ["completed_at"]),
     ("first_response", "ordinary", "disposed_at", ["response_published"]),

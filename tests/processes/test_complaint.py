@@ -301,6 +301,17 @@ def test_what_no_unit_handles_goes_to_its_own_process_without_a_disposition(
     assert [row.status for row in instances(desk, case_id, process)] == ["running"]
     assert desk.case(case_id).lead_unit_id is None
     assert "case:case:disposed" not in desk.tags(case_id)
+    # Handed over it counts as followed up, and nothing is left that verification could be late with.
+    assert desk.case(case_id).disposed_at == desk.clock.now()
+    assert clock_of(desk, case_id, "verification").stopped_at == desk.clock.now()
+    assert clock_of(desk, case_id, "first_response") is None
+
+
+def test_a_referred_complaint_is_verified(desk: Desk):
+    case_id = opened(desk)
+    verified(desk, case_id, decision="not_our_authority", referred_to="provinsi")
+    assert clock_of(desk, case_id, "verification").stopped_at == desk.clock.now()
+    assert desk.case(case_id).disposed_at is None
 
 
 def test_after_two_returns_the_secretary_assigns(desk: Desk):

@@ -32,6 +32,7 @@ from cases.model import (
     status_of,
 )
 from cases.policy import OVERSIGHT
+from cases.rules.handling import EVERYBODY, handling_rule
 from cases.tracking import matches
 from engine.model import Text
 from storage.tables import Case, Notice, Unit
@@ -76,14 +77,15 @@ def count_wrong_secret(session: Session, env: Environment, reference: str) -> No
 def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
     """What the public may know of a case; to its complainant everything that is theirs.
 
-    One statement; six to eight for its owner, three more when this process meets a ruleset or a calendar first.
+    One statement; six to eight for its owner, up to three more when this process meets a ruleset or a calendar first.
 
-    The public sees reference, kind, stage and dates, and the title unless the case is confidential or sensitive; of the
-    restricted lane only the public status. Raises NotFoundError for an unknown reference.
+    The public sees reference, kind, stage and dates, and the title unless the case is confidential or sensitive, or
+    its ruleset shows such cases to nobody outside; of the restricted lane only the public status. Raises NotFoundError
+    for an unknown reference.
     """
     row = _row(session, reference)
     owns = by.kind is ActorKind.COMPLAINANT and by.case_id is not None and by.case_id == row.id
-    return _full(session, env, row) if owns else _public(env, row)
+    return _full(session, env, row) if owns else _public(session, env, row)
 
 
 def _row(session: Session, reference: str) -> Any:
@@ -100,6 +102,7 @@ def _row(session: Session, reference: str) -> Any:
             Case.due_at,
             Case.due_clock,
             Case.confidential,
+            Case.case_class,
             Case.sensitivity,
             Case.referred_to,
             Case.ruleset,
@@ -115,15 +118,19 @@ def _row(session: Session, reference: str) -> Any:
     return row
 
 
-def _public(env: Environment, row: Any) -> StatusPage:
+def _public(session: Session, env: Environment, row: Any) -> StatusPage:
     stage = Stage(row.stage)
     guarded = row.oversight or row.confidential
+    rules = env.rulesets.get(session, row.ruleset, row.ruleset_version)
+    titled = (
+        handling_rule(rules, row._mapping).visibility == EVERYBODY and row.sensitivity == Sensitivity.NORMAL
+    )
     if row.oversight:
         stage = _COARSE[status_of(stage)]
     return StatusPage(
         reference=row.reference,
         full=False,
-        title=None if guarded or row.sensitivity != Sensitivity.NORMAL else mask_numbers(row.title),
+        title=mask_numbers(row.title) if titled and not guarded else None,
         kind=Kind(row.kind),
         stage=stage,
         status=status_of(stage),

@@ -9,6 +9,10 @@ from cases.rules.model import Ruleset
 
 TABLE = "handling"
 INPUTS = ("case_class", "sensitivity", "kind")
+EVERYBODY = "public"
+"""Cases whose public part, the title with it, everybody may read. The others' title is for nobody outside, and what
+the law protects (the restricted lane, confidential and sensitive cases) stays so whatever the table says.
+"""
 
 FINAL = "final"
 """What diagrams call the final clock of the case."""

@@ -10,8 +10,9 @@ import pytest
 
 from cases.actions.protect import protect
 from cases.actions.reclassify import reclassify
+from cases.complainants import get_status_page
 from cases.deadlines.explained import explain_case
-from cases.model import CaseClass, Kind, Sensitivity
+from cases.model import PUBLIC, CaseClass, Kind, Sensitivity
 from cases.rules.versions import deploy_ruleset
 from engine.decision_table import load
 from engine.model import Files
@@ -138,6 +139,21 @@ def test_a_case_is_handled_by_the_process_that_its_own_ruleset_names(desk: Desk)
         desk.accept(case.id)
     assert "dispose_complaint" in open_tasks(desk, old.id)
     assert "information_request" in processes(desk, new.id)
+
+
+def test_a_table_that_shows_cases_to_nobody_outside_hides_the_title_of_new_cases_only(desk: Desk) -> None:
+    old = desk.register()
+    deployed(desk, in_table("handling", 7, "visibility", '"limited"'))
+    new = desk.register()
+    env = desk.office.env
+
+    def title(reference: str) -> str | None:
+        return desk.office.work.read(
+            lambda session: get_status_page(session, env, reference, by=PUBLIC).title
+        )
+
+    assert title(old.reference) is not None
+    assert title(new.reference) is None
 
 
 def test_no_table_is_read_again_for_another_case(desk: Desk) -> None:

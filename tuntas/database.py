@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 from storage.database import engine_options, normalise_url, prepare
 from storage.tables import Base
@@ -25,24 +25,33 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def migrate(url: str) -> None:
-    """Run every migration that the database has not seen. Safe to repeat."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Run every migration that the database has not seen, up to a revision. Safe to repeat."""
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             connection.commit()
     finally:
         engine.dispose()
 
 
+def revisions() -> list[str]:
+    """Every revision of the schema that this release knows, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The last migration that the database has seen; None for one without tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the database has seen every migration."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return revision_of(connection) == revisions()[0]
 
 
 def differences(engine: Engine) -> list[object]:

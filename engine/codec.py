@@ -33,6 +33,7 @@ MAGIC = b"TN"
 VERSION = 1
 _PLAIN, _ZSTD = 0, 1
 _WORTH_COMPRESSING = 200
+_OPEN = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 MAX_BYTES = 64_000_000
 """What a state may unpack to; far above every limit of a step."""
 
@@ -172,6 +173,17 @@ def _keepers(tasks: list[LibraryTask], last: LibraryTask) -> set[int]:
         if task._parent is not None and (unfinished or isinstance(task.task_spec, UnstructuredJoin)):
             keepers.add(task._parent)
     return keepers
+
+
+def readable_tasks(workflow: LibraryWorkflow) -> list[LibraryTask]:
+    """List the reached tasks of a (sub-)process whose data is stored, or would be if they had any."""
+    keepers = _keepers(list(workflow.tasks.values()), workflow.last_task)
+    return [
+        task
+        for task in workflow.tasks.values()
+        if task._state & _OPEN
+        or (task.id in keepers and (task.data or task._state & TaskState.FINISHED_MASK))
+    ]
 
 
 def decode(specs: Specs, state: bytes) -> Instance:

@@ -26,6 +26,10 @@ class NotWaitingError(EngineError):
     """Nothing waits for this message, timer or job any more. It can be dropped."""
 
 
+class ActivityRefusedError(EngineError):
+    """The activity cannot be moved or skipped in this way. Choose another one, or another element."""
+
+
 class StateUnreadableError(EngineError):
     """The stored state cannot be read with this deployment. An administrator must look at the case."""
 

@@ -141,7 +141,44 @@ class CancelInstance:
     reason: str
 
 
-Command = StartProcess | CompleteTask | DeliverMessage | FireTimer | CompleteJob | FailJob | CancelInstance
+@dataclass(frozen=True, slots=True)
+class MoveActivity:
+    """An administrator lets the token of an open activity arrive at another element of the same scope.
+
+    ``task_id`` is that of an open user task, a waiting event, a running job, call or sub-process. Raises
+    ``TaskNotReadyError`` when it is closed, ``ActivityRefusedError`` when it or the element does not serve.
+    """
+
+    task_id: str
+    to_element: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkipActivity:
+    """An administrator lets an open activity be completed without its work; see ``MoveActivity``."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetData:
+    """An administrator sets process data of the instance; raises ``DataRefusedError`` for taken names."""
+
+    values: Data
+
+
+Administration = MoveActivity | SkipActivity | SetData
+
+Command = (
+    StartProcess
+    | CompleteTask
+    | DeliverMessage
+    | FireTimer
+    | CompleteJob
+    | FailJob
+    | CancelInstance
+    | Administration
+)
 
 
 class InstanceStatus(StrEnum):

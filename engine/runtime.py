@@ -12,6 +12,7 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException, WorkflowException
 from SpiffWorkflow.util.task import TaskState
 
 from engine import commands, patches, recorder
+from engine.administration import administer
 from engine.codec import Instance, LibraryWorkflow, Stored, decode, encode
 from engine.data import plain
 from engine.errors import (
@@ -22,6 +23,7 @@ from engine.errors import (
     TaskNotReadyError,
 )
 from engine.model import (
+    Administration,
     CancelInstance,
     Command,
     CompleteJob,
@@ -34,6 +36,9 @@ from engine.model import (
     FireTimer,
     InstanceStatus,
     Limits,
+    MoveActivity,
+    SetData,
+    SkipActivity,
     StartProcess,
     Step,
 )
@@ -45,6 +50,7 @@ from engine.specs import Specs
 __all__ = ["Deployed", "Snapshot", "advance", "inspect"]
 
 _PATCHED = patches.SUPPORTED
+_OF_PEOPLE = CompleteTask | Administration
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,9 +78,9 @@ def advance(
     """Carry out ``command`` and run everything automatic behind it.
 
     ``state`` is None for ``StartProcess`` and only then. Raises ``TaskNotReadyError``, ``NotWaitingError``,
-    ``DataRefusedError`` and ``StateUnreadableError`` for what the caller did, ``ProcessFaultError`` with
-    the element for what the process did, and nothing of the library's. After an error the given state is
-    still the valid one.
+    ``ActivityRefusedError``, ``DataRefusedError`` and ``StateUnreadableError`` for what the caller did,
+    ``ProcessFaultError`` with the element for what the process did, and nothing of the library's. After an
+    error the given state is still the valid one.
     """
     session = _session(deployment, now, facts, due_at, limits or Limits())
     with running(session):
@@ -154,7 +160,7 @@ def _start(deployment: Deployed, session: Session, state: bytes | None, command:
 def _carry_out(session: Session, instance: Instance, command: Command) -> None:
     top = instance.workflow
     if instance.status is not InstanceStatus.RUNNING:
-        raise TaskNotReadyError if isinstance(command, CompleteTask) else NotWaitingError
+        raise TaskNotReadyError if isinstance(command, _OF_PEOPLE) else NotWaitingError
     match command:
         case CompleteTask():
             commands.complete_task(session, top, command)
@@ -166,6 +172,8 @@ def _carry_out(session: Session, instance: Instance, command: Command) -> None:
             commands.complete_job(session, top, command)
         case FailJob():
             commands.fail_job(session, top, command)
+        case MoveActivity() | SkipActivity() | SetData():
+            administer(session, top, command)
         case CancelInstance():
             top.cancel()
             instance.status = InstanceStatus.CANCELLED

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cases.model import Actor
@@ -115,7 +116,11 @@ def write(session: Session, writes: Iterable[Write], then: Call | None = None) -
     """
     writes = list(writes)
     calls = [Call(one.statement, one.rows) for one in writes]
-    answers = send(session, [*calls, then] if then else calls)
+    try:
+        answers = send(session, [*calls, then] if then else calls)
+    except IntegrityError as error:
+        # What follows a guarded write that met nothing is under way already: the next number of the history is taken.
+        raise StaleVersionError from error
     for one, answer in zip(writes, answers, strict=False):
         if one.guarded and answer.count != 1:
             raise StaleVersionError

@@ -21,6 +21,9 @@ from engine.deployment import check
 from engine.errors import DeploymentRefusedError
 from engine.model import Files, Severity
 from storage.errors import BrokenReferencesError
+from storage.objects.errors import ObjectStoreError
+from tuntas.backup_command import backup, restore
+from tuntas.backups.model import BackupError
 from tuntas.config import ROOT, Config, ConfigurationError, read_config
 from tuntas.console import fail, office_of, show
 from tuntas.database import make_engine
@@ -54,7 +57,7 @@ def main() -> None:
     """Entry point: turns what users can mend into one sentence and exit code 1."""
     try:
         cli(standalone_mode=False)
-    except (ConfigurationError, MappingError, BrokenReferencesError) as error:
+    except (ConfigurationError, MappingError, BrokenReferencesError, BackupError, ObjectStoreError) as error:
         fail(str(error))
     except DeploymentRefusedError as error:
         for finding in error.findings:
@@ -223,6 +226,8 @@ def _import_progress(counts: Counts) -> None:
 
 
 cli.add_command(ruleset)
+cli.add_command(backup)
+cli.add_command(restore)
 
 
 @cli.group()

@@ -35,7 +35,7 @@ SHOWN = 5
 PASSING = frozenset(
     {"alembic_version", "login_sessions", "complainant_sessions", "rate_limits", "workers"},
 )
-"""Not in a backup: who signed out must not be signed in again by a restore, and counts of a minute are stale by then."""
+"""Not in a backup: who signed out must not be signed in again by a restore, and counts of a minute are stale then."""
 
 
 def make_backup(

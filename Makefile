@@ -59,8 +59,9 @@ prepare-%: python
 pins: prepare-check ## resolve every pinned set again
 	$(BIN)/python scripts/pins.py
 
-bench: prepare-check ## measure one step of a case against the bare commit rate
-	$(BIN)/python -m bench
+# ONLY=name measures one subject, FULL=1 the long ones too, SCALE=0.1 a tenth of everything (docs/benchmarks.md).
+bench: prepare-check ## measure speed and size beside floors from the same run; writes var/bench.json
+	ONLY=$(ONLY) FULL=$(FULL) SCALE=$(or $(SCALE),1) $(BIN)/python -m bench
 
 clean: ## remove what was built (never var/, which holds data)
 	rm -rf .venv node_modules web/static/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

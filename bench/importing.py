@@ -30,15 +30,20 @@ COLUMNS = (
 
 
 def measure(place: Place) -> Iterator[Figure]:
-    """Import closed rows on both databases, and half of them with ``--open`` on PostgreSQL."""
-    rows = place.some(ROWS, 60)
+    """Import on both databases."""
     for kind in ("sqlite", "postgresql"):
         with place.office(kind) as office:
-            _take(place, office, "warm", 0, WARM_UP, reopen=False)
-            rate = _take(place, office, "closed", WARM_UP, rows, reopen=False)
-            opened = _take(place, office, "open", WARM_UP + rows, rows // 2, reopen=True)
-        yield at_least(f"import_{kind}", rate, "cases/s", 300)
-        yield beside(f"import_open_{kind}", opened, "cases/s")
+            yield from rates(place, office, kind)
+
+
+def rates(place: Place, office: Tuntas, kind: str) -> Iterator[Figure]:
+    """Import closed rows, then half as many with ``--open``."""
+    rows, warm = place.some(ROWS, 10), place.some(WARM_UP)
+    _take(place, office, "warm", 0, warm, reopen=False)
+    rate = _take(place, office, "closed", warm, rows, reopen=False)
+    opened = _take(place, office, "open", warm + rows, rows // 2, reopen=True)
+    yield at_least(f"import_{kind}", rate, "cases/s", 300)
+    yield beside(f"import_open_{kind}", opened, "cases/s")
 
 
 def _take(place: Place, office: Tuntas, name: str, first: int, number: int, *, reopen: bool) -> float:

@@ -1,0 +1,135 @@
+"""Task list, case list and case page at a million cases and three million tasks, for every filter and order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bench.eight import deploy_eight, start_cases
+from bench.figures import Figure, at_most, beside, quantile
+from bench.million import fill
+from bench.place import Place
+from cases.inbox import list_tasks
+from cases.listing import get_case, list_cases
+from cases.model import Actor, CaseQuery, Channel, Stage, Status, TaskQuery
+from storage.tables import Case, Unit, User
+from support.office import actor_named
+from tuntas.office import Tuntas
+
+CASES, TIMES, MOST = 1_000_000, 20, 100
+READERS = ("admin.instansi", "penghubung.pupr", "pelaksana.pupr", "atasan.pupr")
+
+Query = CaseQuery | TaskQuery
+List = Callable[[Session, Query, Actor], Any]
+
+
+def measure(place: Place) -> Iterator[Figure]:
+    """Fill the office, then read every list as people of several roles, the first page and the next."""
+    cases = place.some(CASES, 2000)
+    with place.office() as office:
+        deploy_eight(office)
+        (original,) = start_cases(office, 1)
+        began = time.monotonic()
+        categories = list(office.env.reference.categories)
+        fill(office.config.database_url, original, cases, categories)
+        yield beside("worklist_cases", cases, "cases")
+        yield beside("worklist_loading", time.monotonic() - began, "s")
+        readers = [actor_named(office, name) for name in READERS]
+        unit, user = _some_ids(office)
+        for name, query in case_queries(unit, user, categories[0]).items():
+            taken = _read(office, readers, query, _cases(office))
+            yield at_most(f"cases_{name}_p95", taken, "ms", MOST)
+        for name, query in task_queries(unit, user, original).items():
+            taken = _read(office, readers, query, _tasks(office))
+            yield at_most(f"tasks_{name}_p95", taken, "ms", MOST)
+        yield at_most("case_page_p95", _pages(office, readers[0]), "ms", MOST)
+
+
+def case_queries(unit: str, user: str, category: str) -> dict[str, CaseQuery]:
+    """Every offered filter of the case list in both orders."""
+    today = datetime.now(UTC).date()
+    filters: dict[str, CaseQuery] = {
+        "all": CaseQuery(),
+        **{f"stage_{stage.value}": CaseQuery(stage=stage) for stage in Stage},
+        **{f"status_{status.value}": CaseQuery(status=status) for status in Status},
+        "unit": CaseQuery(unit_id=unit),
+        "category": CaseQuery(category=category),
+        "channel": CaseQuery(channel=next(iter(Channel))),
+        "received": CaseQuery(
+            received_from=today - timedelta(days=40), received_to=today - timedelta(days=10)
+        ),
+        "owner": CaseQuery(owner_id=user),
+        "overdue": CaseQuery(overdue=True),
+        "on_time": CaseQuery(overdue=False),
+        "text": CaseQuery(text="pungutan"),
+        "rare_text": CaseQuery(text="nomor 77777"),
+        "reference": CaseQuery(text="BIG-00077777"),
+    }
+    by_due = {f"{name}_by_due": replace(query, sort="due") for name, query in filters.items()}
+    return {**filters, **by_due}
+
+
+def task_queries(unit: str, user: str, case: str) -> dict[str, TaskQuery]:
+    """Every offered filter of the task list."""
+    return {
+        **{scope: TaskQuery(scope=scope) for scope in ("mine", "available", "all")},
+        "unit": TaskQuery(unit_id=unit),
+        "owner": TaskQuery(owner_id=user),
+        "case": TaskQuery(case_id=case),
+        "overdue": TaskQuery(overdue=True),
+        "on_time": TaskQuery(overdue=False),
+        "completed": TaskQuery(state="completed"),
+        "completed_mine": TaskQuery(scope="mine", state="completed"),
+        "unit_completed": TaskQuery(unit_id=unit, state="completed"),
+    }
+
+
+def _cases(office: Tuntas) -> List:
+    return lambda session, query, by: list_cases(session, office.env, query, by=by)  # type: ignore[arg-type]
+
+
+def _tasks(office: Tuntas) -> List:
+    return lambda session, query, by: list_tasks(session, office.env, query, by=by)  # type: ignore[arg-type]
+
+
+def _read(office: Tuntas, readers: Sequence[Actor], query: Query, read: List) -> float:
+    """The slowest reader's milliseconds, of the first pages and the ones that follow."""
+    slowest = 0.0
+    for by in readers:
+        taken, following = [], query
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            page = office.work.read(lambda session: read(session, following, by))  # noqa: B023
+            taken.append((time.perf_counter() - began) * 1000)
+            following = replace(query, cursor=page.next)
+            if taken[0] > MOST * 20:
+                break  # Far beyond: nineteen more would only take time.
+        slowest = max(slowest, quantile(taken, 0.95))
+    return slowest
+
+
+def _pages(office: Tuntas, by: Actor) -> float:
+    ids = office.work.read(
+        lambda session: session.scalars(select(Case.id).order_by(Case.id).limit(TIMES * 5)).all()
+    )
+    taken = []
+    for case_id in ids:
+        began = time.perf_counter()
+        office.work.read(lambda session, case_id=case_id: get_case(session, office.env, case_id, by=by))  # type: ignore[misc]
+        taken.append((time.perf_counter() - began) * 1000)
+    return quantile(taken, 0.95)
+
+
+def _some_ids(office: Tuntas) -> tuple[str, str]:
+    def read(session: Session) -> tuple[str, str]:
+        unit = session.scalars(select(Unit.id).where(Unit.code == "pupr")).one()
+        user = session.scalars(select(User.id).where(User.username == "pelaksana.pupr")).one()
+        return unit, user
+
+    return office.work.read(read)

@@ -21,6 +21,7 @@ from cases.history import NewEntry, chain
 from cases.model import Actor, Stage, status_of
 from cases.rules.handling import handling_rule
 from cases.rules.model import Ruleset
+from cases.subject import about
 from cases.writing import (
     Rows,
     Write,
@@ -129,6 +130,7 @@ class CaseWork:
         case_id, new_id = self.case["id"], self.env.new_id
         self.deadlines = Deadlines(self.session, case_id, new_id, self.record, fresh=self.new, now=self.now)
         self.pauses = Pauses(self.session, case_id, new_id, fresh=self.new, now=self.now)
+        about(self.case.get("reference"))
 
     @classmethod
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from storage.errors import ReadOnlyError
+from storage.tally import count_on
 
 READ_ONLY = {"tuntas_read_only": True}
 """Execution options of a connection that will not write; ``reading`` sets them."""
@@ -47,6 +48,7 @@ def reading(engine: Engine) -> Engine:
 def prepare(engine: Engine) -> None:
     """Attach what both databases need, and what only SQLite does."""
     event.listen(engine, "before_execute", _refuse_to_change)
+    count_on(engine)
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _on_connect)

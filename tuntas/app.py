@@ -1,7 +1,6 @@
 """The application factory."""
 
 import gc
-import logging
 from functools import cache
 
 from flask import Flask
@@ -15,25 +14,17 @@ from storage.database import engine_options, normalise_url, prepare
 from storage.tables import Base
 from tuntas import health
 from tuntas.config import Config
+from tuntas.logs import set_up_logging
+from tuntas.observing import observe_requests
 from tuntas.office import Tuntas, build
 
 db = SQLAlchemy(metadata=Base.metadata)
 """The declared tables, bound to the application; sessions are made by the unit of work only."""
 
-LIBRARY_LOGGERS = (
-    "spiff",
-    "spiff.task",
-    "spiff.workflow",
-    "spiff.data",
-    "spiff.dmn",
-    "spiff.engine",
-    "alembic",
-)
-
 
 def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     """The WSGI application. ``app.extensions["tuntas"]`` is the office it serves."""
-    _set_up_logging(config)
+    set_up_logging(config.log_level, config.log_format)
     app = Flask("tuntas", static_folder=None)
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -51,6 +42,7 @@ def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     with app.app_context():
         prepare(db.engine)
         app.extensions["tuntas"] = build(config, db.engine, clock=clock)
+    observe_requests(app)
     api.register(app)
     web.register(app)
     health.register(app)
@@ -73,9 +65,3 @@ def tuntas_of(app: Flask) -> Tuntas:
     """The office that an application serves."""
     office: Tuntas = app.extensions["tuntas"]
     return office
-
-
-def _set_up_logging(config: Config) -> None:
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in LIBRARY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -27,6 +27,10 @@ class Config:
     trusted_proxies: int = 0
     max_upload_mb: int = 20
     log_level: str = "INFO"
+    log_format: str = "text"
+    slow_ms: int = 1000
+    metrics_token: str = field(default="", repr=False)
+    replica_url: str = field(default="", repr=False)
     receiver_url: str = field(default="", repr=False)
     lease_seconds: int = 120
     testing: bool = False
@@ -48,6 +52,10 @@ SETTINGS = (
     "TUNTAS_TRUSTED_PROXIES",
     "TUNTAS_MAX_UPLOAD_MB",
     "TUNTAS_LOG_LEVEL",
+    "TUNTAS_LOG_FORMAT",
+    "TUNTAS_SLOW_MS",
+    "TUNTAS_METRICS_TOKEN",
+    "TUNTAS_REPLICA_URL",
     "TUNTAS_RECEIVER_URL",
     "TUNTAS_LEASE_SECONDS",
 )
@@ -72,6 +80,10 @@ def read_config(environ: Mapping[str, str]) -> Config:
         trusted_proxies=_number(environ, "TUNTAS_TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=_number(environ, "TUNTAS_MAX_UPLOAD_MB", 20, 1, 1000),
         log_level=_choice(environ, "TUNTAS_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        log_format=_choice(environ, "TUNTAS_LOG_FORMAT", "text", ("text", "json")),
+        slow_ms=_number(environ, "TUNTAS_SLOW_MS", 1000, 0, 600_000),
+        metrics_token=_metrics_token(environ),
+        replica_url=_replica_url(environ),
         receiver_url=_web_address(environ, "TUNTAS_RECEIVER_URL"),
         lease_seconds=_number(environ, "TUNTAS_LEASE_SECONDS", 120, 1, 3600),
     )
@@ -109,6 +121,20 @@ def _web_address(environ: Mapping[str, str], name: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ConfigurationError(f"{name} is no web address; give one that begins with https:// or http://.")
     return text
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str:
+    token = environ.get("TUNTAS_METRICS_TOKEN") or ""
+    if token and len(token) < 16:
+        raise ConfigurationError("TUNTAS_METRICS_TOKEN is too short; give at least 16 random characters.")
+    return token
+
+
+def _replica_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("TUNTAS_REPLICA_URL") or ""
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ConfigurationError("TUNTAS_REPLICA_URL is no PostgreSQL address; leave it empty on SQLite.")
+    return url
 
 
 def _secret_key(given: str | None, var: Path) -> bytes:

@@ -16,6 +16,7 @@ from cases.incidents import FaultedError, answer_to, record_incident
 from cases.read_log import ReadMustBeLoggedError
 from storage.database import reading
 from storage.errors import StaleVersionError
+from tuntas.metrics import METRICS
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -65,6 +66,7 @@ class UnitOfWork:
             except FaultedError as fault:
                 raise self._incident(fault) from fault
             except (StaleVersionError, IntegrityError) as error:
+                METRICS.count("tuntas_conflicts_total")
                 log.info("conflict, attempt %d: %s", attempt + 1, type(error).__name__)
             except UNREACHABLE as error:
                 if not _worth_retrying(error):

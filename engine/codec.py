@@ -181,7 +181,7 @@ def readable_tasks(workflow: LibraryWorkflow) -> list[LibraryTask]:
     return [
         task
         for task in workflow.tasks.values()
-        if task._state & _OPEN
+        if (task._state & _OPEN and not isinstance(task.task_spec, UnstructuredJoin))
         or (task.id in keepers and (task.data or task._state & TaskState.FINISHED_MASK))
     ]
 

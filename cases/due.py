@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import RUNNING
 from cases.environment import Environment
-from storage.tables import Deadline, Job, OutboxMessage, Recalculation, ScheduledStart, Timer
+from storage.tables import Deadline, Job, Operation, OutboxMessage, Recalculation, ScheduledStart, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Due:
     starts: bool
     jobs: bool
     messages: bool
+    operations: bool
 
 
 def find_due(session: Session, env: Environment) -> Due:
@@ -36,6 +37,7 @@ def find_due(session: Session, env: Environment) -> Due:
         "alerts": select(Deadline.id).where(Deadline.next_alert_at <= now, RUNNING),
         "starts": select(ScheduledStart.process_id).where(ScheduledStart.due_at <= now),
         "jobs": select(Job.id).where(Job.run_at <= now, Job.failed.is_(False), Job.held.is_(False)),
+        "operations": select(Operation.id).where(Operation.finished_at.is_(None)),
         "messages": select(OutboxMessage.id).where(waiting, OutboxMessage.run_at <= now),
     }
     row = session.execute(select(*(head.exists().label(name) for name, head in heads.items()))).one()

@@ -105,12 +105,12 @@ def form_options(
             "area": lambda: _labelled(env.reference.areas),
             "referral_body": lambda: _labelled(env.reference.referral_bodies),
             "archive_reason": lambda: _labelled(rules().archive_reasons),
-            "archive_reason_alone": lambda: _labelled(_decided_alone(rules())),
+            "archive_reason_alone": lambda: _labelled(decided_alone(rules())),
         }
     )
 
 
-def _decided_alone(rules: Ruleset) -> Mapping[str, Text]:
+def decided_alone(rules: Ruleset) -> Mapping[str, Text]:
     """Reasons for archiving that need no second person."""
     return {
         reason: label

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
+from cases.incidents import FaultedError, record_incident
 from cases.model import SYSTEM
 from cases.runtime import deliver, run_queue
 from cases.work import CaseWork
@@ -81,7 +82,25 @@ def settle_outgoing(session: Session, env: Environment, message: Outgoing, *, er
     held = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
     again = {"lease": None, "run_at": env.clock.now() + pause, "last_error": error[:500]}
     failed = message.attempts >= MAX_ATTEMPTS
+    if failed and message.topic not in SLOW_TOPICS:  # A letter has told already.
+        _give_up(session, env, message, error)
     session.execute(update(OutboxMessage).where(held).values(**again, failed=failed))
+
+
+def _give_up(session: Session, env: Environment, message: Outgoing, error: str) -> None:
+    """Tell the administrator, unless the message went to another worker meanwhile."""
+    mine = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
+    if session.scalar(select(OutboxMessage.id).where(mine)) is None:
+        return
+    fault = FaultedError(
+        case_id=message.case_id,
+        instance_id=None,
+        element_id=message.topic,
+        cause=error,
+        command="Deliver",
+        task_id=message.id,
+    )
+    record_incident(session, env, fault)
 
 
 def settle_delivered(session: Session, env: Environment, messages: list[Outgoing]) -> None:
@@ -105,11 +124,18 @@ def tell_child(session: Session, env: Environment, child_id: str) -> None:
     Repeating it changes nothing.
     """
     work = CaseWork.load(session, env, child_id, by=SYSTEM)
-    parent_id = work.case["parent_id"]
-    if deliver(work, "merge_parent_closed", {}):
-        _pass_on_answers(work, parent_id)
+    if tell_of_parent(work):
         run_queue(work)
         work.flush()
+
+
+def tell_of_parent(work: CaseWork) -> bool:
+    """Hand the message and the answers to a child that is parked; False when it is not."""
+    parent_id = work.case["parent_id"]
+    waited = deliver(work, "merge_parent_closed", {})
+    if waited:
+        _pass_on_answers(work, parent_id)
+    return waited
 
 
 def _pass_on_answers(work: CaseWork, parent_id: str) -> None:

@@ -28,7 +28,7 @@ def fire_next_timer(session: Session, env: Environment) -> bool:
     with faults(
         task_id=timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"
     ):
-        _fire(session, env, timer)
+        fire_timer(session, env, timer)
     return True
 
 
@@ -62,7 +62,8 @@ def _claim_oldest(session: Session, env: Environment) -> Any:
     ).one_or_none()
 
 
-def _fire(session: Session, env: Environment, timer: Any) -> None:
+def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:
+    """Fire the timer of this row, whether or not it is due, and answer the work that was written."""
     work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
     work.record(
         "case:timer:fired",
@@ -79,3 +80,4 @@ def _fire(session: Session, env: Environment, timer: Any) -> None:
         work.drop(Timer, "task_id", (timer.task_id,))
     run_queue(work)
     work.flush()
+    return work

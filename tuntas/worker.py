@@ -18,6 +18,7 @@ from cases.idempotency import forget_answers
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.letters.request import TOPIC as LETTER_REQUESTED
 from cases.limits import forget_windows
+from cases.operations import work_off_operation
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
 from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
@@ -73,7 +74,8 @@ class Worker:
         started = due.starts and self._start()
         worked = due.jobs and self._job()
         sent = due.messages and self._send()
-        return clocks or started or worked or sent
+        mended = due.operations and self._operate()
+        return clocks or started or worked or sent or mended
 
     def run_until_idle(self) -> None:
         """Do everything that is due: for tests, imports and seeding on a virtual clock."""
@@ -134,6 +136,10 @@ class Worker:
         except ConflictError:
             work.write(lambda session: postpone_next_timer(session, env))
             return True
+
+    def _operate(self) -> bool:
+        work, env = self.tuntas.work, self.tuntas.env
+        return work.write(lambda session: work_off_operation(session, env))
 
     def _job(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

@@ -15,5 +15,5 @@ blueprint = Blueprint("incidents", __name__)
 def list_all_incidents() -> str:
     """The newest first."""
     env, actor, before = environment(), current_actor(), argument("cursor")
-    page = read(lambda session: list_incidents(session, env, by=actor, before=before))
+    page = read(lambda session: list_incidents(session, env, by=actor, cursor=before))
     return render_template("people/incidents.html", page=page, cursor=before)

@@ -26,7 +26,7 @@ def begin(
     Raises NotFoundError (unknown, or not the actor's to do), StaleError, RefusedByRuleError without a reason.
     """
     work = load(session, env, case_id, act, by=by, version=version)
-    return work, _keep(work, reason)
+    return work, keep_reason(work, reason)
 
 
 def load(
@@ -68,8 +68,11 @@ def refuse_unchanged() -> None:
     )
 
 
-def _keep(work: CaseWork, reason: str) -> str:
-    """The reason is a text beside the case, which history names by its id."""
+def keep_reason(work: CaseWork, reason: str) -> str:
+    """Keep the reason as a text beside the case, which history names by its id; answers that id.
+
+    Raises RefusedByRuleError for an empty one.
+    """
     reason = reason.strip()
     if not reason:
         raise RefusedByRuleError(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 
 from cases.deadlines.calendar import CalendarGapError
-from cases.errors import CalendarEndsError, CaseError, ConflictError, ProcessIncidentError
+from cases.errors import CalendarEndsError, CaseError, ConflictError, ProcessIncidentError, SuspendedError
 from storage.errors import StaleVersionError
 
 RETRY = timedelta(minutes=1)
@@ -68,14 +68,14 @@ def faults(
 
     The failure may lie further on, in a process that this one started, or in a handler: a timer or job that is tried
     again would fail again, for ever, and hold up whatever is due after it. Refusals that the caller can mend,
-    conflicts and a database that is away pass through.
+    conflicts, a case that is to rest and a database that is away pass through.
     """
     try:
         yield
     except FaultedError as fault:
         fault.task_id = task_id or fault.task_id
         raise
-    except (StaleVersionError, DBAPIError, ConflictError):
+    except (StaleVersionError, DBAPIError, ConflictError, SuspendedError):
         raise
     except Exception as error:
         if task_id is None and isinstance(error, CaseError):

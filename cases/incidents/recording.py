@@ -21,6 +21,7 @@ from storage.tables import (
     Deadline,
     Incident,
     Job,
+    OutboxMessage,
     ProcessInstance,
     ScheduledStart,
     Subscription,
@@ -114,6 +115,8 @@ def _leave_alone(session: Session, fault: FaultedError) -> str:
             return subject
     if _exists(session, UserTask.id == fault.task_id):
         return "task"
+    if _exists(session, OutboxMessage.id == fault.task_id):
+        return "outbox"
     return "message" if _exists(session, Subscription.task_id == fault.task_id) else "case"
 
 

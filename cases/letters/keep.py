@@ -12,6 +12,7 @@ from cases.environment import Environment
 from cases.errors import ConflictError
 from cases.file_sight import FOR_COMPLAINANT, INTERNAL
 from cases.history import NewEntry, record
+from cases.incidents.recording import kind_of
 from cases.letters.contents import letter_data
 from cases.letters.kinds import LetterKind, letter_kind
 from cases.letters.matter import read_matter
@@ -153,6 +154,8 @@ def note_failure(session: Session, env: Environment, letter_id: str, cause: str)
             element_id=None,
             cause=cause[:2000],
             command=_command(letter_id),
+            subject="letter",
+            kind=kind_of("letter", None, None, cause.partition(":")[0]),
             at=env.clock.now(),
         )
     )
@@ -160,7 +163,9 @@ def note_failure(session: Session, env: Environment, letter_id: str, cause: str)
 
 def _resolve(session: Session, env: Environment, letter_id: str) -> None:
     unresolved = (Incident.command == _command(letter_id)) & Incident.resolved_at.is_(None)
-    session.execute(update(Incident).where(unresolved).values(resolved_at=env.clock.now()))
+    session.execute(
+        update(Incident).where(unresolved).values(resolved_at=env.clock.now(), resolution="retry")
+    )
 
 
 def _command(letter_id: str) -> str:

@@ -28,7 +28,7 @@ def test_the_administrator_reads_incidents_newest_first_page_by_page(desk: Desk)
     by, causes, before = actor_named(office, "administrator"), [], None
     while True:
         page = office.work.read(
-            lambda session, before=before: list_incidents(session, office.env, by=by, before=before, limit=2)
+            lambda session, before=before: list_incidents(session, office.env, by=by, cursor=before, limit=2)
         )
         causes += [incident.cause for incident in page.items]
         assert {incident.reference for incident in page.items} == {case.reference}

@@ -59,7 +59,7 @@ ACTS = {
     "read_process delegate_role second_person",
     "process_designer": "draft_process test_process deploy_process read_units read_process delegate_role "
     "second_person",
-    "system_administrator": "manage_users manage_units manage_settings read_incidents read_units "
+    "system_administrator": "manage_users manage_units manage_settings read_incidents manage_incidents read_units "
     "read_process delegate_role",
 }
 

@@ -17,6 +17,7 @@ from tuntas.config import Config
 from tuntas.logs import set_up_logging
 from tuntas.observing import observe_requests
 from tuntas.office import Tuntas, build
+from tuntas.wake import ring_on_commit
 
 db = SQLAlchemy(metadata=Base.metadata)
 """The declared tables, bound to the application; sessions are made by the unit of work only."""
@@ -41,6 +42,7 @@ def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        ring_on_commit(db.engine)
         app.extensions["tuntas"] = build(config, db.engine, clock=clock)
     observe_requests(app)
     api.register(app)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -23,10 +24,13 @@ from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered
 from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
 from cases.timers import fire_next_timer, postpone_next_timer
+from tuntas.heartbeat import Heartbeat
+from tuntas.observing import observed
 from tuntas.office import Tuntas
 from tuntas.printing import print_letter
 from tuntas.receiver import Journal, Receiver
 from tuntas.sweep import sweep_lately
+from tuntas.wake import Ear
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
@@ -44,13 +48,17 @@ class Worker:
         self.receiver = receiver or Journal()
         self.prints = prints
         self.stop = threading.Event()
+        self.rest = REST
         self._tidy_next = 0.0
 
     def run(self) -> None:
         """Work until told to stop. An error of the surroundings is logged and tried again; nothing is lost."""
         log.info("worker started")
+        ear, heart = Ear(self.tuntas.work.engine), Heartbeat(self.tuntas)
+        ear.open()
         while not self.stop.is_set():
             try:
+                heart.beat()
                 self._tidy()
                 busy = self.run_once()
             except CaseError as error:
@@ -60,7 +68,9 @@ class Worker:
                 log.exception("worker: unexpected error")
                 busy = False
             if not busy:
-                self.stop.wait(self._rest())
+                ear.rest(self.stop, self._rest())
+        ear.close()
+        heart.end()
         log.info("worker stopped")
 
     def run_once(self) -> bool:
@@ -70,12 +80,17 @@ class Worker:
         """
         office = self.tuntas
         due = office.work.read(lambda session: find_due(session, office.env))
-        clocks = self._recalculate() if due.recalculation else self._clocks(due)
-        started = due.starts and self._start()
-        worked = due.jobs and self._job()
-        sent = due.messages and self._send()
+        clocks = self._do("recalculation", self._recalculate) if due.recalculation else self._clocks(due)
+        started = due.starts and self._do("start", self._start)
+        worked = due.jobs and self._do("job", self._job)
+        sent = due.messages and self._do("messages", self._send)
         mended = due.operations and self._operate()
         return clocks or started or worked or sent or mended
+
+    def _do(self, name: str, act: Callable[[], bool]) -> bool:
+        """One act, measured: how long it took and how many statements it sent."""
+        with observed(name, self.tuntas.config):
+            return act()
 
     def run_until_idle(self) -> None:
         """Do everything that is due: for tests, imports and seeding on a virtual clock."""
@@ -98,8 +113,8 @@ class Worker:
         sweep_lately(self.tuntas)
 
     def _clocks(self, due: Due) -> bool:
-        fired = due.timers and self._fire()
-        raised = due.alerts and self._alert()
+        fired = due.timers and self._do("timer", self._fire)
+        raised = due.alerts and self._do("alert", self._alert)
         return fired or raised
 
     def _recalculate(self) -> bool:
@@ -200,7 +215,7 @@ class Worker:
         try:
             due = self.tuntas.work.read(next_due)
         except CaseError:
-            return REST * 5
+            return self.rest * 5
         if due is None:
-            return REST
-        return max(0.05, min(REST, (due - datetime.now(UTC)).total_seconds()))
+            return self.rest
+        return max(0.05, min(self.rest, (due - datetime.now(UTC)).total_seconds()))

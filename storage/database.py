@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, event
 
 from storage.errors import ReadOnlyError
@@ -21,12 +22,21 @@ def normalise_url(url: str) -> str:
     return url
 
 
+def _write_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+_JSON = {"json_serializer": _write_json, "json_deserializer": orjson.loads}
+"""Each entry of the history holds some."""
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Arguments for ``create_engine`` that suit the database behind the address."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+        return {**_JSON, "connect_args": {"timeout": 30, "check_same_thread": False}}
     # No ping before each use: the unit of work begins anew on another connection when one was lost.
     return {
+        **_JSON,
         "pool_size": 10,
         "max_overflow": 20,
         "pool_timeout": 10,

@@ -5,11 +5,14 @@ costs more than the database does. Here a statement becomes text and converters 
 list of them goes to the driver as one pipeline. Transaction, errors and events stay those of the session.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from itertools import chain
+from typing import Any, LiteralString, cast
 
 import psycopg
 from sqlalchemy import Connection, Dialect, Executable, exc
@@ -33,6 +36,8 @@ class _Compiled:
     columns: tuple[_Convert, ...]
     converted: bool
     """Whether any column of the answer needs a conversion."""
+    one_row: str | None = None
+    """The part of an INSERT that stands for one row; one statement takes several where it is written several times."""
 
     def arguments(self, given: Parameters) -> tuple[Any, ...]:
         """The values of one run in the order of their places. Raises KeyError for one that is missing."""
@@ -45,6 +50,10 @@ class _Compiled:
                 ]
             ]
         )
+
+    def several(self, rows: int) -> str:
+        """The text of an INSERT for so many rows at once."""
+        return _several(self.text, self.one_row or "", len(self.places), rows)
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows as named tuples of Python values."""
@@ -101,6 +110,8 @@ class Answer:
 
 
 NOTHING = Answer([], 0)
+LOTS = (16, 4, 2, 1)
+_PLACE = re.compile(r"\$(\d+)")
 
 
 def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
@@ -126,12 +137,45 @@ def _pipelined(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) 
     with driver.pipeline():
         for compiled, runs in sent:
             started = []
-            for run in runs:
+            for text, arguments in _packed(compiled, runs):
                 cursor = psycopg.RawCursor(driver)
-                cursor.execute(compiled.text, compiled.arguments(run))
+                cursor.execute(text, arguments)
                 started.append(cursor)
             cursors.append((compiled, started))
     return [_gathered(compiled, started) for compiled, started in cursors]
+
+
+def _packed(
+    compiled: _Compiled, runs: Sequence[Parameters]
+) -> Iterator[tuple[LiteralString, tuple[Any, ...]]]:
+    """Several rows to insert go into one statement, in lots of few sizes, so that the server knows each text."""
+    if compiled.one_row is None:
+        for run in runs:
+            yield _literal(compiled.text), compiled.arguments(run)
+        return
+    start = 0
+    for lot in LOTS:
+        while len(runs) - start >= lot:
+            rows = [compiled.arguments(run) for run in runs[start : start + lot]]
+            yield _literal(compiled.several(lot)), tuple(chain.from_iterable(rows))
+            start += lot
+
+
+def _literal(text: str) -> LiteralString:
+    """The driver takes texts of ours only; these are SQLAlchemy's, with a place for every value."""
+    return cast("LiteralString", text)
+
+
+@cache
+def _several(text: str, one_row: str, width: int, rows: int) -> str:
+    if rows == 1:
+        return text
+    head, _, tail = text.partition(one_row)
+    lots = [
+        _PLACE.sub(lambda place, ahead=row * width: f"${int(place[1]) + ahead}", one_row)  # type: ignore[misc]
+        for row in range(rows)
+    ]
+    return head + ", ".join(lots) + tail
 
 
 def _in_turn(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
@@ -187,7 +231,16 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
         row=namedtuple("Row", names) if names else None,
         columns=results,
         converted=any(results),
+        one_row=_one_row(compiled) if dialect.name == "postgresql" else None,
     )
+
+
+def _one_row(compiled: SQLCompiler) -> str | None:
+    """The parenthesis of a plain ``INSERT ... VALUES (...)``; None for every other statement."""
+    if not compiled.isinsert:
+        return None
+    _, found, values = compiled.string.partition(" VALUES ")
+    return values if found and values.startswith("(") and values.endswith(")") else None
 
 
 def _default(column: Any) -> Any:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Dialect, Executable, exc
@@ -145,25 +145,18 @@ def _pipelined(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) 
     return [_gathered(compiled, started) for compiled, started in cursors]
 
 
-def _packed(
-    compiled: _Compiled, runs: Sequence[Parameters]
-) -> Iterator[tuple[LiteralString, tuple[Any, ...]]]:
+def _packed(compiled: _Compiled, runs: Sequence[Parameters]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Several rows to insert go into one statement, in lots of few sizes, so that the server knows each text."""
     if compiled.one_row is None:
         for run in runs:
-            yield _literal(compiled.text), compiled.arguments(run)
+            yield compiled.text, compiled.arguments(run)
         return
     start = 0
     for lot in LOTS:
         while len(runs) - start >= lot:
             rows = [compiled.arguments(run) for run in runs[start : start + lot]]
-            yield _literal(compiled.several(lot)), tuple(chain.from_iterable(rows))
+            yield compiled.several(lot), tuple(chain.from_iterable(rows))
             start += lot
-
-
-def _literal(text: str) -> LiteralString:
-    """The driver takes texts of ours only; these are SQLAlchemy's, with a place for every value."""
-    return cast("LiteralString", text)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Runs the measurements, prints a table as they end, and writes var/bench.json.
 
 ``ONLY=name`` runs one subject, ``FULL=1`` adds the million cases and the hundred thousand requests, ``SCALE=0.1``
-measures a tenth (the goals are then not to be believed).
+measures a tenth (the goals are then not to be believed). Ends with 1 when something could not be measured at all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -19,14 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from bench.figures import Figure, table, write  # noqa: E402
-from bench.place import a_place  # noqa: E402
+from bench.place import Place, a_place  # noqa: E402
 
 SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing")
 FULL = ("worklists", "memory")
 
 
 def main() -> int:
-    """Measure; 0 when every goal is met, 1 when not, 2 for an unknown subject."""
+    """Measure; 0 when everything was measured, whatever the figures, 1 when not, 2 for an unknown subject."""
     only, full = os.environ.get("ONLY"), os.environ.get("FULL") == "1"
     if only and only not in SUBJECTS + FULL:
         print(f"ONLY is one of {', '.join(SUBJECTS + FULL)}.", file=sys.stderr)
@@ -35,16 +36,31 @@ def main() -> int:
     print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}", flush=True)
     figures: list[Figure] = []
-    with a_place(float(os.environ.get("SCALE", "1"))) as place:
+    failed = []
+    with a_place(float(os.environ.get("SCALE") or "1")) as place:
         for subject in subjects:
-            began = time.monotonic()
-            found = list(import_module(f"bench.{subject}").measure(place))
+            found = run(subject, place)
             figures += found
-            print(f"\n{subject} ({time.monotonic() - began:.0f} s)\n{table(found)}", flush=True)
-    write(ROOT / "var" / "bench.json", figures)
-    missed = [figure.name for figure in figures if not figure.met]
-    print(f"\nmissed: {', '.join(missed) or 'nothing'}; written to var/bench.json")
-    return 1 if missed else 0
+            write(ROOT / "var" / "bench.json", figures)
+            failed += [] if found else [subject]
+    missed = [figure for figure in figures if not figure.met]
+    print(f"\nmissed: {len(missed)} of {sum(figure.goal is not None for figure in figures)} goals")
+    print("\n".join(f"  {figure.name}: {figure.value:g} {figure.unit}, {figure.goal}" for figure in missed))
+    print("written to var/bench.json")
+    return 1 if failed else 0
+
+
+def run(subject: str, place: Place) -> list[Figure]:
+    """Measure one subject and print its table; nothing, with the reason on standard error, when it failed."""
+    began, load = time.monotonic(), os.getloadavg()[0]
+    try:
+        found = list(import_module(f"bench.{subject}").measure(place))
+    except Exception:
+        traceback.print_exc()
+        return []
+    seconds = time.monotonic() - began
+    print(f"\n{subject} ({seconds:.0f} s, load before {load:.1f})\n{table(found)}", flush=True)
+    return found
 
 
 if __name__ == "__main__":

@@ -23,6 +23,14 @@ class Work(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """Reads of reports."""
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run in a transaction that can change nothing, on a replica if there is one."""
+        ...
+
+
 class Settings(Protocol):
     """The settings that the API looks at."""
 
@@ -46,6 +54,11 @@ class Tuntas(Protocol):
         ...
 
     @property
+    def figures(self) -> Reports:
+        """Reads of reports, which a replica may answer."""
+        ...
+
+    @property
     def config(self) -> Settings:
         """The settings of this process."""
         ...
@@ -64,6 +77,11 @@ def env() -> Environment:
 def read(work: Callable[[Session], T]) -> T:
     """Run ``work`` in a transaction that changes nothing, except to note reads that must go on record."""
     return tuntas().work.read(work)
+
+
+def read_figures(work: Callable[[Session], T]) -> T:
+    """Run ``work`` where reports are read: what it finds may be as old as a replica lags behind."""
+    return tuntas().figures.read(work)
 
 
 def write(work: Callable[[Session], T]) -> T:

@@ -4,7 +4,7 @@ from flask import Response
 
 from api.access import caller, permission
 from api.conditional import revalidated
-from api.context import env, read
+from api.context import env, read_figures
 from api.paging import json_response
 from api.schemas.reports import MonthListSchema, MonthSchema
 from api.section import Section
@@ -19,7 +19,7 @@ section = Section("reports", "What a month is measured by, each figure with its 
 @section.answers(200, MonthListSchema)
 def list_all_months() -> Response:
     """List the frozen months, newest first."""
-    months = read(lambda session: list_months(session, env(), by=caller()))
+    months = read_figures(lambda session: list_months(session, env(), by=caller()))
     return json_response(MonthListSchema, {"items": months})
 
 
@@ -29,5 +29,5 @@ def list_all_months() -> Response:
 @section.answers(200, MonthSchema)
 def show_month(month: str) -> Response:
     """Fetch the figures of a month such as 2026-03, for the whole body and for each unit."""
-    view = read(lambda session: get_month(session, env(), month, by=caller()))
+    view = read_figures(lambda session: get_month(session, env(), month, by=caller()))
     return json_response(MonthSchema, view)

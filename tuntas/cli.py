@@ -22,6 +22,7 @@ from engine.errors import DeploymentRefusedError
 from engine.model import Files, Severity
 from storage.errors import BrokenReferencesError
 from storage.objects.errors import ObjectStoreError
+from tuntas.alone import alone
 from tuntas.backup_command import backup, restore
 from tuntas.backups.model import BackupError
 from tuntas.config import ROOT, Config, ConfigurationError, read_config
@@ -80,11 +81,16 @@ def main() -> None:
 @cli.command()
 @click.pass_obj
 def migrate(config: Config) -> None:
-    """Bring the database to the present schema, and an older office to the present rules. Safe to repeat."""
+    """Bring the database to the present schema, and an older office to the present rules.
+
+    Safe to repeat, and to start from several machines at once.
+    """
     migrate_database(config.database_url)
     if _is_founded(config):
         office = office_of(config)
-        if office.work.write(lambda session: upgrade_office(session, office.env)):
+        with alone(office.work.engine):
+            upgraded = office.work.write(lambda session: upgrade_office(session, office.env))
+        if upgraded:
             click.echo(
                 "The office has its calendar and ruleset now; a worker counts the open deadlines anew."
             )

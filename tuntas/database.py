@@ -1,5 +1,6 @@
 """Brings a database to the present schema, and compares it with the declared one."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from storage.database import engine_options, normalise_url, prepare
 from storage.tables import Base
+from tuntas.alone import alone
 
 MIGRATIONS = Path(__file__).parent.parent / "storage" / "migrations"
 
@@ -26,10 +28,13 @@ def make_engine(url: str) -> Engine:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Run every migration that the database has not seen, up to a revision. Safe to repeat."""
+    """Run every migration that the database has not seen, up to a revision.
+
+    Safe to repeat, and to be started by several processes at once: the others wait and find nothing to do.
+    """
     engine = make_engine(url)
     try:
-        with engine.connect() as connection:
+        with alone(engine), engine.connect() as connection:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
@@ -46,6 +51,21 @@ def revisions() -> list[str]:
 def revision_of(connection: Connection) -> str | None:
     """The last migration that the database has seen; None for one without tables."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    return tuple(revisions())
+
+
+def is_behind(engine: Engine) -> bool:
+    """Whether the database lacks a migration that this release needs.
+
+    One that a newer release migrated already is not behind: while an upgrade rolls, both releases serve it.
+    """
+    with engine.connect() as connection:
+        revision = revision_of(connection)
+    return revision is None or (revision in _known() and revision != _known()[0])
 
 
 def is_current(engine: Engine) -> bool:

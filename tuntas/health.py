@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, jsonify
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage.objects.errors import ObjectStoreError
+from tuntas.database import is_behind
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -26,12 +26,12 @@ def live() -> Any:
 @blueprint.get("/ready")
 @_public
 def ready() -> Any:
-    """Database and object store answer; 503 with the part that does not."""
+    """Database and object store answer, and the schema is not older than this release; 503 with what is not so."""
     office = current_app.extensions["tuntas"]
     problems = []
     try:
-        with office.work.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        if is_behind(office.work.engine):
+            problems.append("schema")
     except SQLAlchemyError:
         problems.append("database")
     try:

@@ -22,6 +22,8 @@ from storage.objects import open_store
 from storage.objects.model import ObjectStore
 from storage.tables import Office
 from tuntas.config import ROOT, Config
+from tuntas.database import make_engine
+from tuntas.replica import Figures
 from tuntas.unit_of_work import UnitOfWork
 
 REFERENCE = ROOT / "reference"
@@ -35,13 +37,15 @@ class Tuntas:
 
     env: Environment
     work: UnitOfWork
+    figures: Figures
     config: Config
     objects: ObjectStore
 
     def with_clock(self, clock: Clock) -> "Tuntas":
         """The same office under another clock: tests and seeding run sixty days in a moment."""
         env = replace(self.env, clock=clock)
-        return replace(self, env=env, work=UnitOfWork(self.work.engine, env))
+        work = UnitOfWork(self.work.engine, env)
+        return replace(self, env=env, work=work, figures=Figures(work, self.figures.replica))
 
 
 def new_id() -> str:
@@ -64,7 +68,9 @@ def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tunt
         max_upload_bytes=config.max_upload_bytes,
         lease=timedelta(seconds=config.lease_seconds),
     )
-    return Tuntas(env=env, work=UnitOfWork(engine, env), config=config, objects=objects)
+    work = UnitOfWork(engine, env)
+    replica = make_engine(config.replica_url) if config.replica_url else None
+    return Tuntas(env=env, work=work, figures=Figures(work, replica), config=config, objects=objects)
 
 
 def _loader(engine: Engine) -> Callable[[str], Files]:

@@ -28,6 +28,14 @@ class Work(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """Reads of reports."""
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run in a transaction that can change nothing, on a replica if there is one."""
+        ...
+
+
 class Settings(Protocol):
     """The settings that pages read."""
 
@@ -56,6 +64,11 @@ class Product(Protocol):
         ...
 
     @property
+    def figures(self) -> Reports:
+        """Reads of reports, which a replica may answer."""
+        ...
+
+    @property
     def config(self) -> Settings:
         """Settings."""
         ...
@@ -74,6 +87,11 @@ def environment() -> Environment:
 def read(work: Callable[[Session], T]) -> T:
     """Run ``work`` in a transaction that changes nothing, except to note reads that must go on record."""
     return product().work.read(work)
+
+
+def read_figures(work: Callable[[Session], T]) -> T:
+    """Run ``work`` where reports are read: what it finds may be as old as a replica lags behind."""
+    return product().figures.read(work)
 
 
 def write(work: Callable[[Session], T]) -> T:

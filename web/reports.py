@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from cases.reports.reading import MonthView, get_month, list_months
 from web.access import current_actor, permission
-from web.context import environment, read
+from web.context import environment, read_figures
 from web.dates import month_name
 
 blueprint = Blueprint("reports", __name__)
@@ -35,7 +35,7 @@ def _page(month: str | None) -> str:
         chosen = month or next(iter(months), None)
         return months, get_month(session, env, chosen, by=actor) if chosen else None
 
-    months, view = read(load)
+    months, view = read_figures(load)
     return render_template(
         "reports/monthly.html",
         tabs=[

@@ -22,7 +22,7 @@ def write_lines(path: Path, lines: Iterable[Any]) -> tuple[int, str]:
     """Write each as a line of JSON; how many there were, and the SHA-256 of the file."""
     digest, count = hashlib.sha256(), 0
     # The checksum of the frame finds a broken file without the manifest too.
-    compressor = zstandard.ZstdCompressor(level=3, write_checksum=True).compressobj()
+    compressor = zstandard.ZstdCompressor(level=6, write_checksum=True).compressobj()
     with private(path) as file:
 
         def write(packed: bytes) -> None:

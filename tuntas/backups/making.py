@@ -30,7 +30,7 @@ from tuntas.backups.model import (
 )
 from tuntas.database import revision_of
 
-AT_ONCE = 500
+AT_ONCE = 100
 SHOWN = 5
 PASSING = frozenset(
     {"alembic_version", "login_sessions", "complainant_sessions", "rate_limits", "workers"},
@@ -133,7 +133,7 @@ def _write_tables(connection: Connection, folder: Path, progress: Progress) -> t
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[list[Any]]:
-    with connection.execution_options(yield_per=AT_ONCE).execute(query) as result:
+    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as result:
         for row in result:
             yield list(row)
 

@@ -75,7 +75,7 @@ def prove_objects(connection: Connection, store: ObjectStore, manifest: Manifest
     """Read every file back as its attachment names it; BackupError for the first that is not what it was."""
     columns = (Attachment.object_key, Attachment.sha256)
     query = select(*columns).where(Attachment.object_key.not_in(manifest.missing))
-    for key, sha256 in connection.execution_options(yield_per=AT_ONCE).execute(query):
+    for key, sha256 in connection.execute(query.execution_options(yield_per=AT_ONCE)):
         if _sha256(store, key) != sha256:
             raise BackupError(f"The object store did not keep {key} as it was written. Examine it.")
 

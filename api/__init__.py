@@ -12,6 +12,7 @@ from api import (
     definitions,
     delegations,
     documentation,
+    incidents,
     reports,
     requests,
     rulesets,
@@ -40,6 +41,7 @@ SECTIONS = (
     rulesets.section,
     reports.section,
     calendar.section,
+    incidents.section,
 )
 
 

@@ -26,6 +26,12 @@ VISIBILITIES = {
     "draft": _("Konsep"),
     "complainant": _("Surat untuk pelapor"),
 }
+WAITING = {
+    "task": _("Tugas"),
+    "timer": _("Pewaktu"),
+    "message": _("Menunggu pesan"),
+    "job": _("Pekerjaan mesin"),
+}
 ACTORS = {
     "user": _("Petugas"),
     "complainant": _("Pelapor"),
@@ -109,6 +115,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "absence_state": ABSENCE_STATES,
     "second_person_state": SECOND_PERSON_STATES,
     "request_outcome": REQUEST_OUTCOMES,
+    "waiting": WAITING,
     "referral_answer": REFERRAL_ANSWERS,
     "accused_kind": ACCUSED_KINDS,
     "day_off_kind": DAY_OFF_KINDS,

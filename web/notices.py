@@ -31,6 +31,8 @@ NOTICES = {
     "second-asked": _("Permintaan terkirim. Rekan dengan hak yang sama dapat memutuskannya."),
     "second-granted": _("Disetujui."),
     "second-refused": _("Ditolak."),
+    "mended": _("Tindakan dilakukan. Riwayat kasus memuatnya beserta alasannya."),
+    "operation": _("Tindakan massal dimulai. Kemajuannya tampak di bawah."),
     "absence-ended": _("Ketidakhadiran berakhir. Tugas yang sempat diambil pengganti kembali bebas."),
 }
 

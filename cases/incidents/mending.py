@@ -48,15 +48,16 @@ def mend_incident(
 ) -> Change:
     """Act on an incident or on its case, and call the incident over where that mends it.
 
-    Raises NotFoundError (unknown, or not the actor's to mend) and RefusedByRuleError (over already, no reason, or
-    the act does not suit it). With ``dry_run`` nothing changes.
+    An incident that is over is still a way to its case. Raises NotFoundError (unknown, or not the actor's to mend)
+    and RefusedByRuleError (retried or dismissed already, no reason, or the act does not suit it). With ``dry_run``
+    nothing changes.
     """
     require_act(env, by, MANAGE)
     incident = _incident(session, incident_id, by)
     _require_reason(asked)
-    if incident.resolved_at is not None:
-        raise RefusedByRuleError(_OVER)
     if asked.act in OF_INCIDENT:
+        if incident.resolved_at is not None:
+            raise RefusedByRuleError(_OVER)
         return _settle(session, env, incident, asked, by=by, dry_run=dry_run)
     if incident.case_id is None:
         raise RefusedByRuleError(_NO_CASE)
@@ -105,13 +106,18 @@ def _on_case(
     else:
         _ACTS[asked.act](work, asked, occasion.incident, reason_id)
     run_queue(work)
-    if asked.act is Act.SET_DATA and occasion.incident is not None and occasion.incident.subject in MACHINE:
+    if asked.act is Act.SET_DATA and _waits_for_data(occasion.incident):
         let_be_tried(session, env, occasion.incident)
     change = change_of(work, asked.act, before, dry_run=occasion.dry_run)
     if not occasion.dry_run:
         work.flush()
         _call_over(session, env, _mended_by(case_id, asked, occasion.incident), asked, occasion.by)
     return change
+
+
+def _waits_for_data(incident: Any) -> bool:
+    """Whether something was left alone that a worker can try again with the new data."""
+    return incident is not None and incident.resolved_at is None and incident.subject in MACHINE
 
 
 def _settle(
@@ -122,14 +128,14 @@ def _settle(
         return rehearse(session, lambda: _rehearsed(session, env, incident, asked), asked.act)
     if asked.act is Act.RETRY:
         let_be_tried(session, env, incident)
-    change = Change(asked.act, dry_run, history=(f"case:incident:{_PAST[asked.act]}",))
+    change = Change(asked.act, dry_run, history=(_TAGS[asked.act],))
     if dry_run:
         return change
     if incident.case_id is not None:
         work = CaseWork.load(session, env, incident.case_id, by=by)
         told = {"incident": incident.id, "reason": keep_reason(work, asked.reason)}
         work.record(
-            f"case:incident:{_PAST[asked.act]}",
+            _TAGS[asked.act],
             data=told,
             instance_id=incident.instance_id,
             process_id=incident.process_id,
@@ -172,7 +178,10 @@ _ACTS: Mapping[Act, Callable[[CaseWork, Mending, Any, str], None]] = {
     Act.RESUME: _resume,
     Act.TERMINATE: _terminate,
 }
-_PAST: Mapping[Act, str] = {Act.RETRY: "retried", Act.DISMISS: "dismissed"}
+_TAGS: Mapping[Act, str] = {
+    Act.RETRY: "case:incident:retried",
+    Act.DISMISS: "case:incident:dismissed",
+}
 
 
 def _mended_by(case_id: str, asked: Mending, incident: Any) -> ColumnElement[bool] | None:

@@ -97,6 +97,8 @@ def test_a_role_finds_nothing_of_a_foreign_case_by_any_route(
         if "case_id" in rule.arguments or "task_id" in rule.arguments:
             if role == "provincial_supervisor" and method == "GET":
                 continue  # Reads the public part of ordinary cases.
+            if role == "system_administrator" and rule.rule.endswith("/acts"):
+                continue  # Mends every case without seeing any of it: test_incidents.py.
             path = address(rule, case_id=filed["id"], task_id=task)
             answer = caller._send(method, path, options_for(rule))
             assert answer.status_code == 404, f"{role} {method} {rule.rule}: {answer.text}"

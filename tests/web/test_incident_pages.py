@@ -1,0 +1,117 @@
+"""The incident centre's pages: a diagram that fails is looked at, rehearsed and mended, alone and with all its kind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from cases.errors import ProcessIncidentError
+from cases.ports import FixedClock
+from support.designer import Visitor
+from support.office import Desk
+from support.own_process import deploy_drawn, start_beside
+from tuntas.office import Tuntas
+
+ADMIN = "administrator"
+STUCK = """stuck
+start begin
+catch wait duration=PT1H
+xor which
+user look formKey=stuck/note
+end left
+end right
+begin -> wait -> which
+which -> look if nowhere == 1
+which -> right default
+look -> left"""
+
+
+@pytest.fixture
+def desk(office: Tuntas, clock: FixedClock) -> Desk:
+    """Return the desk of the office behind the pages."""
+    return Desk(office, clock)
+
+
+def fail(desk: Desk, times: int = 1) -> list[str]:
+    """Cases whose process fails."""
+    deploy_drawn(desk.office, STUCK)
+    cases = [desk.register(title="Rahasia sekali").id for _ in range(times)]
+    for case_id in cases:
+        start_beside(desk.office, case_id, "stuck", secret="budi")
+    desk.clock.advance(timedelta(hours=2))
+    for _ in cases:
+        with pytest.raises(ProcessIncidentError):
+            desk.worker.run_until_idle()
+    desk.worker.run_until_idle()
+    return cases
+
+
+def first_incident(page: str) -> str:
+    """The address of the first incident of the list."""
+    return "/incidents/" + page.split('href="/incidents/', 1)[1].split('"', 1)[0]
+
+
+def test_an_administrator_looks_rehearses_and_moves_without_reading_the_case(desk: Desk, app: Flask) -> None:
+    (case_id,) = fail(desk)
+    admin = Visitor.signed_in(app, ADMIN)
+    address = first_incident(admin.page("/incidents"))
+    page = admin.page(address)
+    assert "nowhere" in page
+    assert not any(word in page for word in ("budi", "Rahasia"))
+    wanted = {"act": "move", "to": "look", "reason": "Gambar keliru"}
+    shown = admin.post(address, **wanted, step="look")
+    assert (shown.status_code, "Yang akan berubah" in shown.text, "Look" in shown.text) == (200, True, True)
+    assert "case:activity:moved" not in desk.tags(case_id)
+    done = admin.follow(admin.post(address, **wanted, step="do"))
+    assert "Tindakan dilakukan" in done
+    assert desk.task(case_id, "look").element_id == "look"
+    assert "Tidak ada insiden" in admin.page("/incidents")
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_what_is_missing_or_refused_is_said_and_what_was_typed_is_kept(desk: Desk, app: Flask) -> None:
+    fail(desk)
+    admin = Visitor.signed_in(app, ADMIN)
+    address = first_incident(admin.page("/incidents"))
+    without = admin.post(address, act="set_data", values="nowhere = 1", reason="", step="do")
+    assert (without.status_code, "nowhere = 1" in without.text) == (422, True)
+    unreadable = admin.post(address, act="set_data", values="nowhere", reason="Data", step="do")
+    assert (unreadable.status_code, "nama = nilai" in unreadable.text) == (422, True)
+    refused = admin.post(address, act="move", to="begin", reason="Salah", step="do")
+    assert (refused.status_code, "begin" in refused.text) == (422, True)
+    again = admin.post(address, act="skip", reason="Lewati", step="do")
+    assert (again.status_code, "gagal lagi" in again.text) == (422, True)
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_all_of_a_kind_are_mended_at_once_and_the_list_shows_how_far_it_is(desk: Desk, app: Flask) -> None:
+    cases = fail(desk, 2)
+    admin = Visitor.signed_in(app, ADMIN)
+    page = admin.page("/incidents")
+    address = "/operations/new?kind=" + page.split("/operations/new?kind=", 1)[1].split('"', 1)[0]
+    admin.page(address)
+    kind = address.partition("=")[2]
+    wanted = {"kind": kind, "act": "set_data", "values": "nowhere = 1", "reason": "Data kurang"}
+    shown = admin.post("/operations/new", **wanted, step="look")
+    assert (shown.status_code, "mengenai 2 kasus" in shown.text) == (200, True)
+    assert "0 / 2" in admin.follow(admin.post("/operations/new", **wanted, step="do"))
+    desk.worker.run_until_idle()
+    assert "2 / 2" in admin.page("/incidents")
+    assert [desk.task(case_id, "look").element_id for case_id in cases] == ["look", "look"]
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_a_version_is_suspended_from_its_form(desk: Desk, app: Flask) -> None:
+    deploy_drawn(desk.office, STUCK)
+    case_id = desk.register().id
+    start_beside(desk.office, case_id, "stuck")
+    admin = Visitor.signed_in(app, ADMIN)
+    page = admin.page("/operations/new")
+    version = page.split("Proses uji, 1</option>")[0].rsplit('value="', 1)[1].split('"')[0]
+    admin.follow(
+        admin.post("/operations/new", definition=version, act="suspend", reason="Salah gambar", step="do")
+    )
+    desk.worker.run_until_idle()
+    assert desk.case(case_id).suspended_for == version

@@ -17,8 +17,9 @@ from storage.tables import Attachment, Incident, Letter
 FOLDERS = ("attachments/", "letters/")
 COMMAND = "object:"
 _STEP = timedelta(milliseconds=2**28)
-"""Keys end in a UUIDv7, whose first five digits are the time in steps of three days."""
+"""Keys have a UUIDv7, whose first five digits are the time in steps of three days."""
 _AT_ONCE = 500
+_UUID = 36
 
 
 def list_objects(env: Environment, *, since: datetime | None, before: datetime) -> dict[str, datetime]:
@@ -36,7 +37,7 @@ def list_objects(env: Environment, *, since: datetime | None, before: datetime) 
 def find_orphans(session: Session, keys: Collection[str]) -> tuple[str, ...]:
     """The objects that nothing names or is going to name. Two statements for each 500.
 
-    A letter that is not kept yet keeps its object: it is printed again under the same key.
+    A letter that is not kept yet keeps its objects: one of them may be about to be named.
     """
     orphans: list[str] = []
     ordered = sorted(keys)
@@ -44,7 +45,7 @@ def find_orphans(session: Session, keys: Collection[str]) -> tuple[str, ...]:
         some = ordered[start : start + _AT_ONCE]
         named = set(session.scalars(select(Attachment.object_key).where(Attachment.object_key.in_(some))))
         left = [key for key in some if key not in named]
-        letters = {_letter(key): key for key in left if key.startswith("letters/")}
+        letters = {_letter(key) for key in left if key.startswith("letters/")}
         waiting = select(Letter.id).where(Letter.id.in_(letters), Letter.attachment_id.is_(None))
         unprinted = set(session.scalars(waiting)) if letters else set()
         orphans += [key for key in left if _letter(key) not in unprinted]
@@ -107,5 +108,5 @@ def _keys(env: Environment, prefix: str) -> Iterator[str]:
 
 
 def _letter(key: str) -> str:
-    """The letter that an object belongs to: ``letters/<id>`` or ``letters/<id>-copy``."""
-    return key.removeprefix("letters/").removesuffix("-copy")
+    """The id of the letter that an object belongs to: ``letters/<id>``, then which printing it is."""
+    return key.removeprefix("letters/")[:_UUID]

@@ -4,7 +4,15 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from cases.letters.keep import keep_letter, note_failure, sheets_of, store_sheet
+from cases.errors import ConflictError
+from cases.letters.keep import (
+    StoredSheet,
+    discard_sheets,
+    keep_letter,
+    note_failure,
+    sheets_of,
+    store_sheet,
+)
 from cases.letters.press import LetterFailedError, Press
 from tuntas.config import ROOT
 from tuntas.office import Tuntas
@@ -37,4 +45,16 @@ def print_letter(office: Tuntas, payload: Mapping[str, Any], *, press: Press = P
         raise
     stored = tuple(store_sheet(env, sheet, pdf) for sheet, pdf in printed)
     if stored:
-        office.work.write(lambda session: keep_letter(session, env, letter_id, stored))
+        keep_printed(office, letter_id, stored)
+
+
+def keep_printed(office: Tuntas, letter_id: str, stored: tuple[StoredSheet, ...]) -> None:
+    """Keep what was printed, or remove it; after a commit of which nobody knows it stays, and is swept if need be."""
+    env = office.env
+    try:
+        kept = office.work.write(lambda session: keep_letter(session, env, letter_id, stored))
+    except ConflictError:
+        discard_sheets(env, stored)
+        raise
+    if not kept:
+        discard_sheets(env, stored)

@@ -35,11 +35,6 @@ class Sheet:
     data: dict[str, Any]
 
     @property
-    def object_key(self) -> str:
-        """Derived from the letter, so that printing again replaces and never adds."""
-        return f"letters/{self.letter_id}{'-copy' if self.copy else ''}"
-
-    @property
     def filename(self) -> str:
         """``tanda-terima-TTS-2026-000001-K.pdf``."""
         ordinal = self.number.partition("/")[0].partition("-")[2]
@@ -58,6 +53,7 @@ class StoredSheet:
     """A sheet whose bytes are in the object store."""
 
     sheet: Sheet
+    object_key: str
     size: int
     sha256: str
 
@@ -89,20 +85,31 @@ def _sheet(session: Session, env: Environment, letter_id: str, kind: LetterKind,
 
 
 def store_sheet(env: Environment, sheet: Sheet, pdf: bytes) -> StoredSheet:
-    """Put the bytes into the object store, before any row names them."""
-    env.objects.put(key=sheet.object_key, chunks=[pdf], media_type=MEDIA_TYPE)
-    return StoredSheet(sheet, len(pdf), hashlib.sha256(pdf).hexdigest())
+    """Put the bytes into the object store, before any row names them.
+
+    Each printing has a key of its own: two workers that print one letter, because the first was taken for dead, must
+    not replace each other's bytes. What is not kept is removed by ``discard_sheets``, or swept.
+    """
+    key = f"letters/{sheet.letter_id}{'-copy' if sheet.copy else ''}-{env.new_id()[-12:]}"
+    env.objects.put(key=key, chunks=[pdf], media_type=MEDIA_TYPE)
+    return StoredSheet(sheet, key, len(pdf), hashlib.sha256(pdf).hexdigest())
 
 
-def keep_letter(session: Session, env: Environment, letter_id: str, stored: tuple[StoredSheet, ...]) -> None:
-    """Give the case its letter, with the history entry. Does nothing when somebody else did so meanwhile.
+def discard_sheets(env: Environment, stored: tuple[StoredSheet, ...]) -> None:
+    """Remove what was printed and certainly not kept."""
+    for one in stored:
+        env.objects.delete(one.object_key)
+
+
+def keep_letter(session: Session, env: Environment, letter_id: str, stored: tuple[StoredSheet, ...]) -> bool:
+    """Give the case its letter, with the history entry. False, and nothing, when somebody else did so meanwhile.
 
     Raises ConflictError when the complainant was erased since it was set: it is set again then, naming nobody.
     """
     query = select(Letter.case_id, Letter.attachment_id).where(Letter.id == letter_id).with_for_update()
     row = session.execute(query).one()
     if row.attachment_id is not None or not stored:
-        return
+        return False
     named = session.scalar(select(Case.has_identity).where(Case.id == row.case_id).with_for_update())
     if any(one.sheet.data["has_identity"] and not named for one in stored):
         raise ConflictError
@@ -119,6 +126,7 @@ def keep_letter(session: Session, env: Environment, letter_id: str, stored: tupl
     ]
     record(session, env, row.case_id, entries, by=SYSTEM)
     _resolve(session, env, letter_id)
+    return True
 
 
 def _file(env: Environment, stored: StoredSheet) -> dict[str, Any]:
@@ -126,7 +134,7 @@ def _file(env: Environment, stored: StoredSheet) -> dict[str, Any]:
     return {
         "id": env.new_id(),
         "case_id": sheet.case_id,
-        "object_key": sheet.object_key,
+        "object_key": stored.object_key,
         "filename": sheet.filename,
         "media_type": MEDIA_TYPE,
         "size": stored.size,

@@ -15,6 +15,8 @@ MAX_STRING = 10_000
 MAX_ITEMS = 1_000
 MAX_WEIGHT = 5_000
 """Values inside one list or mapping, however nested; a long text counts as several."""
+MAX_DIGITS = 20
+"""Digits that a number may be rounded to, before or behind its point."""
 MAX_INT = 2**53
 """Whole numbers that JSON carries exactly."""
 
@@ -207,6 +209,16 @@ def _number(name: str, make: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _rounded(value: Any, digits: Any = None) -> Any:
+    if digits is not None and not (type(digits) is int and abs(digits) <= MAX_DIGITS):
+        # A negative number of digits makes Python compute a power of ten, of whatever size.
+        raise ExpressionFailedError(f"round needs at most {MAX_DIGITS} digits, as a whole number")
+    return _ROUND(value) if digits is None else _ROUND(value, digits)
+
+
+_ROUND = _number("round", round)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str | int | float) or value is None:
         return checked(str(value))  # type: ignore[no-any-return]
@@ -223,7 +235,7 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "len": (1, 1, _length),
     "min": (1, 20, _extreme("min", min)),
     "max": (1, 20, _extreme("max", max)),
-    "round": (1, 2, _number("round", round)),
+    "round": (1, 2, _rounded),
     "abs": (1, 1, _number("abs", abs)),
     "int": (1, 1, _number("int", int)),
     "float": (1, 1, _number("float", float)),

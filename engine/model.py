@@ -300,7 +300,8 @@ class Limits:
 
     steps: int = 500
     """Automatic activities run in one step."""
-    seconds: float = 5.0
+    seconds: float = 1.0
+    """Computing time of the thread, so that a busy machine makes no case fail."""
     tasks: int = 2_000
     """Activity instances in the tree."""
     depth: int = 700

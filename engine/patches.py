@@ -1,7 +1,7 @@
 """Bends the pinned library where it must: walkers without recursion, ids and order from the step, recorder.
 
-Outside of a step even ids and times are the library's own. Two replacements differ from it in what comes of
-a step, and say why: ``_leave_children`` and ``engine.merging.merge``.
+Outside of a step even ids and times are the library's own. Some replacements differ from it in what comes of
+a step, and say why: ``_leave_children`` and those of ``engine.merging``.
 """
 
 import logging
@@ -15,6 +15,8 @@ from uuid import uuid4
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.bpmn.specs.mixins.parallel_gateway import ParallelGateway
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.util.task import BpmnTaskIterator
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.deep_merge import DeepMerge
@@ -23,7 +25,7 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine import recorder
 from engine.events import CycleTimer
-from engine.merging import merge
+from engine.merging import join, may_join, merge
 from engine.session import active
 
 SUPPORTED = "3.2.0"
@@ -212,6 +214,8 @@ _REPLACEMENTS: dict[tuple[Any, str], Callable[..., Any]] = {
     (TaskIterator, "__next__"): _next_plain,
     (BpmnTaskIterator, "__next__"): _next_bpmn,
     (DeepMerge, "merge"): merge,
+    (ParallelGateway, "_check_threshold_unstructured"): may_join,
+    (UnstructuredJoin, "_run_hook"): join,
 }
 
 _ORIGINALS: dict[tuple[Any, str], Any] = {

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import commands, patches, recorder
 from engine.administration import administer
-from engine.codec import Instance, LibraryWorkflow, Stored, decode, encode
+from engine.codec import Instance, LibraryWorkflow, Stored, decode, encode, live_workflows
 from engine.data import plain
 from engine.errors import (
     EngineError,
@@ -88,6 +88,9 @@ def advance(
             return _advance(deployment, session, state, command)
         except EngineError:
             raise
+        except RecursionError as error:
+            cause = "the diagram or the data is nested too deeply"
+            raise LimitExceededError(_element_of(session.current), cause) from error
         except Exception as error:
             raise ProcessFaultError(_culprit(session, error), _cause(error)) from error
 
@@ -136,6 +139,7 @@ def _advance(deployment: Deployed, session: Session, state: bytes | None, comman
         before = look(session, instance.workflow)
         session.recording = True
         _carry_out(session, instance, command)
+    _check_tasks(session, instance.workflow)
     after = look(session, instance.workflow)
     if instance.status is InstanceStatus.RUNNING:
         instance.status = _status(session, instance.workflow, after)
@@ -200,11 +204,17 @@ def _status(session: Session, top: LibraryWorkflow, openings: Openings) -> Insta
     raise ProcessFaultError(_element_of(stuck), cause)
 
 
+def _check_tasks(session: Session, top: LibraryWorkflow) -> None:
+    """Refuse what has grown too large before time is spent on writing it down."""
+    most = session.limits.tasks
+    if sum(len(workflow.tasks) for workflow in live_workflows(top)) > most:
+        raise LimitExceededError(_element_of(session.last_task), f"more than {most} activities")
+
+
 def _check_limits(session: Session, instance: Instance, stored: Stored) -> None:
     limits = session.limits
     element = _element_of(session.last_task)
-    if stored.task_count > limits.tasks:
-        raise LimitExceededError(element, f"more than {limits.tasks} activities")
+    session.check_time()
     if stored.depth > limits.depth:
         raise LimitExceededError(element, f"more than {limits.depth} activities one after the other")
     for task in [session.last_task, *open_tasks(instance.workflow)]:

@@ -87,7 +87,7 @@ class Session:
     """The automatic activity that runs at the moment, for the report of a fault."""
     steps: int = 0
     births: int = 0
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.thread_time)
 
     def stepping(self, task: LibraryTask) -> None:
         """Count an automatic activity about to run."""
@@ -95,7 +95,7 @@ class Session:
         self.steps += 1
         if self.steps > self.limits.steps:
             raise self._exceeded(f"more than {self.limits.steps} automatic activities in one step")
-        self._check_time()
+        self.check_time()
 
     def created(self) -> None:
         """Count a new task of the library; predicted ones too, as diagrams can explode into those."""
@@ -103,11 +103,12 @@ class Session:
         if self.births > BIRTHS_PER_TASK * self.limits.tasks:
             raise self._exceeded("the diagram unfolds into too many activities")
         if self.births % 64 == 0:
-            self._check_time()
+            self.check_time()
 
-    def _check_time(self) -> None:
-        if time.monotonic() - self.started > self.limits.seconds:
-            raise self._exceeded(f"the step took longer than {self.limits.seconds} seconds")
+    def check_time(self) -> None:
+        """Raise ``LimitExceededError`` once the step has computed for too long."""
+        if time.thread_time() - self.started > self.limits.seconds:
+            raise self._exceeded(f"the step computed longer than {self.limits.seconds} seconds")
 
     def _exceeded(self, cause: str) -> LimitExceededError:
         return LimitExceededError(self.current.task_spec.bpmn_id if self.current is not None else None, cause)

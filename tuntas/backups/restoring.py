@@ -120,7 +120,7 @@ def _load(
         _require_no_rows(connection)
         done = 0
         for table in manifest.tables:
-            for rows in _batches(folder, table):
+            for rows in batches(folder, table):
                 connection.execute(_statement(connection, table), rows)
                 progress("rows", done := done + len(rows))
         prove_rows(connection, manifest)
@@ -132,7 +132,8 @@ def _statement(connection: Connection, table: TableFile) -> Any:
     return insert_rows(portable_table(table.name, table.columns), table.columns, connection.dialect.name)
 
 
-def _batches(folder: Path, table: TableFile) -> Iterator[list[dict[str, Any]]]:
+def batches(folder: Path, table: TableFile) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a table, a few at a time."""
     read = row_reader(table.columns)
     rows = (read(line) for line in read_lines(folder / table.path))
     while batch := list(islice(rows, AT_ONCE)):

@@ -32,6 +32,7 @@ from tuntas.database import migrate as migrate_database
 from tuntas.deadline_command import deadline
 from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
+from tuntas.incident_command import incident
 from tuntas.initial import has_office, init_office, upgrade_office
 from tuntas.receiver import receiver_of
 from tuntas.ruleset_command import ruleset
@@ -232,6 +233,7 @@ def _import_progress(counts: Counts) -> None:
 
 
 cli.add_command(ruleset)
+cli.add_command(incident)
 cli.add_command(backup)
 cli.add_command(restore)
 

@@ -28,6 +28,7 @@ def fill(url: str, case_id: str, cases: int, categories: list[str]) -> None:
         connection.execute("SET session_replication_role = replica")
         units = _list(connection, "SELECT id::text FROM units ORDER BY id")
         users = _list(connection, "SELECT id::text FROM users ORDER BY id")
+        roles = _list(connection, "SELECT DISTINCT role FROM roles ORDER BY role")
         numbers = f"generate_series(1, {int(cases)}) AS n"
         _insert(connection, "cases", _case_columns(units, categories), case_id, numbers)
         instance = {
@@ -38,7 +39,7 @@ def fill(url: str, case_id: str, cases: int, categories: list[str]) -> None:
         instance |= {"state": "'\\x00'::bytea"}
         _insert(connection, "process_instances", instance, case_id, numbers)
         more = f"{numbers}, generate_series(1, {TASKS_EACH}) AS k"
-        _insert(connection, "user_tasks", _task_columns(units, users), case_id, more)
+        _insert(connection, "user_tasks", _task_columns(units, users, roles), case_id, more)
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
@@ -63,17 +64,17 @@ def _case_columns(units: list[str], categories: list[str]) -> Mapping[str, str]:
     }
 
 
-def _task_columns(units: list[str], users: list[str]) -> Mapping[str, str]:
+def _task_columns(units: list[str], users: list[str], roles: list[str]) -> Mapping[str, str]:
     received = "now() - (n * 7919 % 1000003) * interval '95 seconds'"
     last = f"({_is_open()} AND k = {TASKS_EACH})"
-    roles = ["coordinating_admin", "liaison_officer", "worker", "superior"]
     return {
         "id": TASK_ID.format(f"n * {TASKS_EACH} + k"),
         "case_id": CASE_ID.format("n"),
         "instance_id": INSTANCE_ID.format("n"),
         "state": f"CASE WHEN {last} THEN 'open' ELSE 'completed' END",
         "role": _one_of(roles, "n / 10 + k"),
-        "unit_id": _one_of(units, "n * 17") + "::uuid",
+        # A part of the work is for whoever has the role, in whatever unit.
+        "unit_id": f"CASE WHEN n % 4 <> 0 THEN {_one_of(units, 'n * 17')}::uuid END",
         "owner_id": f"CASE WHEN n % 3 = 0 OR NOT {last} THEN {_one_of(users, 'n * 23')}::uuid END",
         "due_at": f"{received} + k * interval '20 days'",
         "created_at": f"{received} + k * interval '2 days'",
@@ -90,9 +91,10 @@ def _state(word: str) -> str:
 
 
 def _one_of(values: list[str], number: str) -> str:
-    """An expression for one of the values, by a number."""
+    """An expression for one of the values, drawn by a number: the same for the same number, whatever its neighbours."""
     listed = ", ".join(sql.Literal(value).as_string(None) for value in values)
-    return f"(ARRAY[{listed}])[1 + ({number}) % {len(values)}]"
+    drawn = f"(hashint4(({number})::int) & 2147483647)"
+    return f"(ARRAY[{listed}])[1 + {drawn} % {len(values)}]"
 
 
 def _insert(

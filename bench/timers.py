@@ -74,7 +74,7 @@ def _storm(url: str, number: int) -> tuple[float, int]:
             row = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM timers)").fetchone()
             return row is not None and bool(row[0])
 
-        wait_until(done, "the timers", seconds=60 + number / 20)
+        wait_until(done, "the timers", seconds=120 + number / 20)
         elapsed = time.monotonic() - began
         fired = f"SELECT case_id, count(*) AS times FROM history_entries WHERE {FIRED} GROUP BY case_id"  # noqa: S608
         once = connection.execute(f"SELECT count(*) FROM ({fired}) AS all_of WHERE times = 1").fetchone()  # noqa: S608

@@ -41,8 +41,8 @@ def measure(place: Place) -> Iterator[Figure]:
         yield beside("worklist_cases", cases, "cases")
         yield beside("worklist_loading", time.monotonic() - began, "s")
         readers = [actor_named(office, name) for name in READERS]
-        unit, user = _some_ids(office)
-        for name, query in case_queries(unit, user, categories[0]).items():
+        unit, user, reference = _some_of(office, original)
+        for name, query in case_queries(unit, user, categories[0], reference).items():
             taken = _read(office, readers, query, _cases(office))
             yield at_most(f"cases_{name}_p95", taken, "ms", MOST)
         for name, query in task_queries(unit, user, original).items():
@@ -51,7 +51,7 @@ def measure(place: Place) -> Iterator[Figure]:
         yield at_most("case_page_p95", _pages(office, readers[0]), "ms", MOST)
 
 
-def case_queries(unit: str, user: str, category: str) -> dict[str, CaseQuery]:
+def case_queries(unit: str, user: str, category: str, reference: str) -> dict[str, CaseQuery]:
     """Every offered filter of the case list in both orders."""
     today = datetime.now(UTC).date()
     filters: dict[str, CaseQuery] = {
@@ -69,7 +69,7 @@ def case_queries(unit: str, user: str, category: str) -> dict[str, CaseQuery]:
         "on_time": CaseQuery(overdue=False),
         "text": CaseQuery(text="pungutan"),
         "rare_text": CaseQuery(text="nomor 77777"),
-        "reference": CaseQuery(text="BIG-00077777"),
+        "reference": CaseQuery(text=reference),
     }
     by_due = {f"{name}_by_due": replace(query, sort="due") for name, query in filters.items()}
     return {**filters, **by_due}
@@ -126,10 +126,13 @@ def _pages(office: Tuntas, by: Actor) -> float:
     return quantile(taken, 0.95)
 
 
-def _some_ids(office: Tuntas) -> tuple[str, str]:
-    def read(session: Session) -> tuple[str, str]:
+def _some_of(office: Tuntas, original: str) -> tuple[str, str, str]:
+    """A unit, a person and a reference to ask for."""
+
+    def read(session: Session) -> tuple[str, str, str]:
         unit = session.scalars(select(Unit.id).where(Unit.code == "pupr")).one()
         user = session.scalars(select(User.id).where(User.username == "pelaksana.pupr")).one()
-        return unit, user
+        reference = session.scalars(select(Case.reference).where(Case.id == original)).one()
+        return unit, user, reference
 
     return office.work.read(read)

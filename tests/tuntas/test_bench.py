@@ -12,10 +12,14 @@ from sqlalchemy import select, text
 from bench import figures, importing
 from bench.__main__ import FULL, SUBJECTS
 from bench.clones import clone
-from bench.eight import NOTE, deploy_waiting, open_tasks, start_cases
+from bench.eight import NOTE, deploy_eight, deploy_waiting, open_tasks, start_cases
+from bench.million import fill
 from bench.place import ADMIN, Place
 from bench.proxy import proxied
 from cases.history import verify_history
+from cases.inbox import list_tasks
+from cases.listing import list_cases
+from cases.model import CaseQuery, Stage, TaskQuery
 from cases.ports import FixedClock
 from cases.tasks import complete_task
 from storage.tables import Case, HistoryEntry
@@ -85,6 +89,18 @@ def test_a_copied_case_fires_its_timer_and_goes_on_like_the_original(
     assert sorted(office.work.read(lambda session: session.scalars(fired).all())) == sorted(ids)
     assert len(ids) == 4
     office.work.read(lambda session: verify_history(session, original))
+
+
+@ON_POSTGRESQL
+def test_the_made_up_cases_stand_in_the_lists_of_the_people_who_have_to_do_with_them(office: Tuntas) -> None:
+    deploy_eight(office)
+    (original,) = start_cases(office, 1)
+    fill(office.config.database_url, original, 2000, list(office.env.reference.categories))
+    by = actor_named(office, ADMIN)
+    cases = office.work.read(lambda session: list_cases(session, office.env, CaseQuery(limit=200), by=by))
+    tasks = office.work.read(lambda session: list_tasks(session, office.env, TaskQuery(scope="all"), by=by))
+    assert {case.stage for case in cases.items} >= {Stage.CLOSED, Stage.FOLLOW_UP}
+    assert [task.state for task in tasks.items if task.reference.startswith("BIG-")]
 
 
 @ON_POSTGRESQL

@@ -16,6 +16,7 @@ from api import (
     reports,
     requests,
     rulesets,
+    system,
     tasks,
     two_persons,
     units,
@@ -42,6 +43,7 @@ SECTIONS = (
     reports.section,
     calendar.section,
     incidents.section,
+    system.section,
 )
 
 

@@ -11,9 +11,19 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.alerts import FAILED
 from cases.deadlines.calendars import CalendarMissingError, Calendars
+from cases.workers import SILENT
 from storage.errors import StorageError
 from storage.objects import open_store
-from storage.tables import Deadline, Incident, Office, OutboxMessage, ProcessDefinition, Recalculation, Timer
+from storage.tables import (
+    Deadline,
+    Incident,
+    Office,
+    OutboxMessage,
+    ProcessDefinition,
+    Recalculation,
+    Timer,
+    WorkerProcess,
+)
 from tuntas.config import ROOT, Config
 from tuntas.database import is_current, make_engine
 
@@ -126,4 +136,27 @@ def _calendar(session: Session) -> Result:
     return Result("calendar", not near, f"ends {last.isoformat()}{advice}")
 
 
-CHECKS: tuple[Callable[[Session], Result], ...] = (_office, _calendar, _processes, _incidents, _stuck)
+def _workers(session: Session) -> Result:
+    """Who is there. An office without a worker is sound until something waits for one."""
+    now = datetime.now(UTC)
+    alive = session.execute(
+        select(WorkerProcess.host, WorkerProcess.pid)
+        .where(WorkerProcess.seen_at >= now - SILENT)
+        .order_by(WorkerProcess.host, WorkerProcess.pid)
+    ).all()
+    if alive:
+        return Result("workers", True, ", ".join(f"{row.host}:{row.pid}" for row in alive))
+    late = (OutboxMessage.delivered_at.is_(None), OutboxMessage.run_at < now - SILENT)
+    waiting = session.scalar(select(OutboxMessage.id).where(*late).limit(1)) is not None
+    advice = "none alive, and messages wait; run 'tuntas worker'" if waiting else "none alive"
+    return Result("workers", not waiting, advice)
+
+
+CHECKS: tuple[Callable[[Session], Result], ...] = (
+    _office,
+    _calendar,
+    _processes,
+    _incidents,
+    _stuck,
+    _workers,
+)

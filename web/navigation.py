@@ -17,6 +17,7 @@ PARTS = (
     ("absences.list_all_absences", _("Ketidakhadiran"), "/absences", "delegate_role"),
     ("two_persons.list_all_requests", _("Persetujuan"), "/two-person-requests", "second_person"),
     ("incidents.list_all_incidents", _("Insiden"), "/incidents", "read_incidents"),
+    ("system.show_system", _("Sistem"), "/system", "read_incidents"),
 )
 
 

@@ -28,6 +28,7 @@ NAMES = [
     "processes",
     "incidents",
     "queues",
+    "workers",
 ]
 
 

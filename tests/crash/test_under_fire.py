@@ -31,12 +31,13 @@ SEED = 7
 def burning(
     url: str, folder: Path, *, acknowledged: int, faults: Callable[[], None] | None = None
 ) -> Iterator[Fire]:
-    """An office under load that has told its clients of so many things already."""
+    """An office under load that has told its clients of so many things already; audited at the end of the block."""
     with on_fire(url, folder, SEED, sabotage=faults) as fire:
         with fire.load():
             wait_until(lambda: fire.ledger.acknowledged >= acknowledged, "the clients", seconds=90)
             yield fire
         fire.come_to_rest()
+        fire.judge()
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice_under_fire(
@@ -48,10 +49,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice_under_fire(
             fault(fire.site, fire.rng)
             wait_until(lambda before=before: fire.ledger.acknowledged > before + 2, "the clients", seconds=90)
         fire.hurry_timers()
-    outcome = fire.judge()
-    assert outcome.violations == []
-    assert outcome.acknowledged > 3 * len(FAULTS)
-    assert outcome.effects > 0
+    assert fire.outcome.violations == []
+    assert fire.outcome.acknowledged > 3 * len(FAULTS)
+    assert fire.outcome.effects > 0
 
 
 @ON_SQLITE
@@ -60,7 +60,7 @@ def test_the_audit_names_a_lost_commit_a_double_effect_and_an_orphan_object(
 ) -> None:
     with burning(office_url, tmp_path, acknowledged=30, faults=sabotage) as fire:
         fire.sweeps = False
-    named = {violation.kind for violation in fire.judge().violations}
+    named = {violation.kind for violation in fire.outcome.violations}
     assert {"lost", "double effect", "orphan object"} <= named
 
 

@@ -182,7 +182,7 @@ def test_every_tag_of_the_history_is_described_with_its_label() -> None:
 
 def test_every_tag_that_the_code_writes_is_described() -> None:
     described = set(rows(page("history.md")))
-    tag = re.compile(r"(?:case|process):[a-z-]+:[a-z]+")
+    tag = re.compile(r"(?:case|process):[a-z-]+:[a-z-]+")
     topics = {"case:response:sent"} - described
     written, families = set(), set()
     for name, tree in sources():

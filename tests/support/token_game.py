@@ -112,11 +112,11 @@ Ends = tuple[str, str]
 
 @st.composite
 def draw_game(draw: st.DrawFn) -> Game:
-    """Draw a process of three blocks in a row, each of which may hold others."""
+    """Draw a process of two blocks in a row, which may hold others; the first one mostly loops or forks."""
     game = Game()
     last = game.add("start")
-    for _ in range(3):
-        first, end = _block(draw, game, 2)
+    for make in (draw(st.sampled_from([_loop, _loop, _fork, _block])), _block):
+        first, end = make(draw, game, 2)
         game.flow(last, first)
         last = end
     game.flow(last, game.add("end"))
@@ -125,7 +125,7 @@ def draw_game(draw: st.DrawFn) -> Game:
 
 def _block(draw: st.DrawFn, game: Game, depth: int) -> Ends:
     simple = [_user, _wait, _message, _guarded]
-    nested = [_fork, _choice, _loop] if depth else []
+    nested = [_fork, _choice, _loop] if depth > 0 else []
     return draw(st.sampled_from(simple + nested * 2))(draw, game, depth - 1)  # type: ignore[no-any-return]
 
 
@@ -178,7 +178,7 @@ def _choice(draw: st.DrawFn, game: Game, depth: int) -> Ends:
 
 def _loop(draw: st.DrawFn, game: Game, depth: int) -> Ends:
     enter, decide, leave = game.add("xor"), game.add("xor"), game.add("xor")
-    first, last = _block(draw, game, depth)
+    first, last = draw(st.sampled_from([_fork, _block] if depth else [_block]))(draw, game, depth - 1)
     ask = game.add("user")
     game.flow(enter, first)
     game.flow(last, ask)

@@ -28,6 +28,18 @@ EXPLOSION = error(
     ("Bagi menjadi subproses atau pemanggilan proses.", "Divide it into sub-processes or call activities."),
 )
 
+INCLUSIVE_JOIN = error(
+    "loop-inclusive-join",
+    (
+        "Gerbang inklusif {name} menggabung di dalam putaran; pada putaran kedua ia tidak menunggu semua cabang.",
+        "The inclusive gateway {name} joins inside a loop; from the second round on it does not wait for every branch.",
+    ),
+    (
+        "Gabung dengan gerbang paralel, atau pindahkan cabang-cabangnya ke subproses di dalam putaran itu.",
+        "Join with a parallel gateway, or move the branches into a sub-process inside the loop.",
+    ),
+)
+
 MAX_PREDICTED = 400
 
 WAITING_KINDS = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
@@ -45,6 +57,15 @@ def check_loops(subject: Subject) -> Iterator[Finding]:
         for member in cycle_members(drawing, busy):
             node = drawing.by_id[member]
             yield AUTOMATIC_LOOP.at(drawing.file, node, kind=kind_of(node), name=node.label)
+
+
+def check_joins(subject: Subject) -> Iterator[Finding]:
+    """Report inclusive gateways that join on a cycle: the library counts branches that came in an earlier round."""
+    for drawing in subject.drawings:
+        for member in cycle_members(drawing, set(drawing.by_id)):
+            node = drawing.by_id[member]
+            if node.kind == "inclusiveGateway" and len(drawing.incoming.get(member, ())) > 1:
+                yield INCLUSIVE_JOIN.at(drawing.file, node, name=node.label)
 
 
 def _waits(subject: Subject, node: Node, waiting_scopes: frozenset[str]) -> bool:
@@ -187,6 +208,6 @@ def _size(drawing: Drawing, node: Node, ahead: list[int]) -> int:
 
 CHAPTER = Chapter(
     title="Loops and size",
-    rules=(AUTOMATIC_LOOP, EXPLOSION),
-    checks=(check_loops, check_prediction),
+    rules=(AUTOMATIC_LOOP, INCLUSIVE_JOIN, EXPLOSION),
+    checks=(check_loops, check_joins, check_prediction),
 )

@@ -11,6 +11,7 @@ from werkzeug.http import generate_etag
 from api.access import caller, permission
 from api.conditional import revalidated
 from api.context import env, read
+from api.dumping import dumped
 from api.once import Answer, answer_of, once
 from api.paging import cursor_number, json_response, page_response, plain
 from api.schemas.cases import (
@@ -126,4 +127,4 @@ def check_unchanged(session: Session, case_id: str) -> None:
 
 
 def _dumped(schema: type[Schema], result: Any) -> bytes:
-    return json.dumps(schema().dump(result)).encode()
+    return json.dumps(dumped(schema, result)).encode()

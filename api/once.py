@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.access import caller
 from api.context import env, read, tuntas, write
+from api.dumping import dumped
 from api.refusals import BadKeyError
 from cases.idempotency import find_answer, keep_answer
 
@@ -33,7 +34,7 @@ class Answer:
 
 def answer_of(schema: type[Schema], result: Any, status: int = 200, **headers: str) -> Answer:
     """The result dumped by its schema; ``Location`` and ``ETag`` by keyword."""
-    return Answer(status, schema().dump(result), headers)
+    return Answer(status, dumped(schema, result), headers)
 
 
 def once(make: Callable[[Session], Answer], *, content_hash: str = "") -> Response:

@@ -7,13 +7,14 @@ from uuid import UUID
 from flask import Response, json, request
 from marshmallow import Schema
 
+from api.dumping import dumped
 from cases.cursors import BadCursorError
 from cases.model import Page
 
 
 def page_response(schema: type[Schema], page: Page[Any]) -> Response:
     """The page as JSON, with a Link to the next one that keeps every filter."""
-    response = Response(json.dumps(schema().dump(page)), mimetype="application/json")
+    response = Response(json.dumps(dumped(schema, page)), mimetype="application/json")
     if page.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": page.next})
         response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
@@ -36,4 +37,4 @@ def plain(value: Any) -> Any:
 
 def json_response(schema: type[Schema], result: Any, **headers: str) -> Response:
     """One result as JSON."""
-    return Response(json.dumps(schema().dump(result)), headers=headers, mimetype="application/json")
+    return Response(json.dumps(dumped(schema, result)), headers=headers, mimetype="application/json")

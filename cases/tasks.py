@@ -12,7 +12,7 @@ from cases.deadlines.running import RUNNING
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
 from cases.forms import Form, FormData, load_form, parse_form
-from cases.four_eyes import approves, newest_draft, wrote
+from cases.four_eyes import approves, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.inbox import form_options, task_rows
@@ -98,11 +98,11 @@ def complete_task(
     task, *along = _read_task(session, env, task_id, by=by, version=version)
     if task.owner_id is not None:
         _require_owner(task, by)
-    _four_eyes(session, env, task, by)
     work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
+    work.know(*along)
+    _four_eyes(env, task, work, by)
     ruleset = (work.case["ruleset"], work.case["ruleset_version"])
     data = parse_form(form_of(env, task), raw, options=form_options(session, env, ruleset))
-    work.know(*along)
     instance = RunningInstance.from_columns(_part(task, _INSTANCE))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
@@ -230,8 +230,8 @@ def _require_owner(task: Any, by: Actor) -> None:
         )
 
 
-def _four_eyes(session: Session, env: Environment, task: Any, by: Actor) -> None:
-    if approves(env, task) and wrote(env, task, newest_draft(session, task.case_id), by):
+def _four_eyes(env: Environment, task: Any, work: CaseWork, by: Actor) -> None:
+    if approves(env, task) and wrote(env, task, work.along.draft, by):
         raise RefusedByRuleError(
             Text(
                 id="Penyusun tanggapan tidak boleh menyetujuinya sendiri. Minta atasan lain menyetujui.",

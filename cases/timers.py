@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cases.deadlines.events import wait_is_over
@@ -13,23 +13,39 @@ from cases.runtime import move, run_queue
 from cases.work import CaseWork
 from engine.errors import NotWaitingError
 from engine.model import FireTimer
+from storage.queries.batch import Call, Prepared, send
 from storage.tables import Timer
 
+LOT = 16
+"""Timers that one transaction fires: begin, claim and commit cost as much as a timer does."""
+_OLDEST = Prepared(
+    select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
+    .where(
+        Timer.due_at <= bindparam("now", type_=Timer.due_at.type),
+        Timer.failed.is_(False),
+        Timer.held.is_(False),
+    )
+    .order_by(Timer.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
 
-def fire_next_timer(session: Session, env: Environment) -> bool:
-    """Fire the timer that has been due longest; False when none is due.
 
-    On PostgreSQL other workers skip the row while this transaction holds it; on SQLite writers queue anyway.
-    A timer whose process failed is marked and left to the administrator (``FaultedError`` leads to an incident).
+def fire_due_timers(session: Session, env: Environment, *, most: int = LOT) -> int:
+    """Fire the timers that have been due longest, at most one of each case, and answer how many.
+
+    On PostgreSQL other workers skip the rows while this transaction holds them; on SQLite writers queue anyway.
+    A timer whose process failed is marked and left to the administrator (``FaultedError`` leads to an incident); the
+    others of its lot are then not fired either, and come again.
     """
-    timer = _claim_oldest(session, env)
-    if timer is None:
-        return False
-    with faults(
-        task_id=timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"
-    ):
-        fire_timer(session, env, timer)
-    return True
+    claimed = {timer.case_id: timer for timer in reversed(_claim_oldest(session, env, most))}
+    # In one order always, so that two workers with timers of the same cases cannot wait for each other.
+    for timer in sorted(claimed.values(), key=lambda timer: timer.case_id):
+        with faults(
+            task_id=timer.task_id, case_id=timer.case_id, instance_id=timer.instance_id, command="FireTimer"
+        ):
+            fire_timer(session, env, timer)
+    return len(claimed)
 
 
 def postpone_next_timer(session: Session, env: Environment) -> None:
@@ -37,9 +53,10 @@ def postpone_next_timer(session: Session, env: Environment) -> None:
 
     After eight attempts it is a fault like any other, and left to the administrator.
     """
-    timer = _claim_oldest(session, env)
-    if timer is None:
+    found = _claim_oldest(session, env, 1)
+    if not found:
         return
+    timer = found[0]
     attempts = one_more_conflict(
         timer.attempts,
         case_id=timer.case_id,
@@ -52,14 +69,8 @@ def postpone_next_timer(session: Session, env: Environment) -> None:
     session.execute(update(Timer).where(Timer.task_id == timer.task_id).values(**again))
 
 
-def _claim_oldest(session: Session, env: Environment) -> Any:
-    return session.execute(
-        select(Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
-        .where(Timer.due_at <= env.clock.now(), Timer.failed.is_(False), Timer.held.is_(False))
-        .order_by(Timer.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+def _claim_oldest(session: Session, env: Environment, most: int) -> list[Any]:
+    return send(session, [Call(_OLDEST, [{"now": env.clock.now(), "most": most}])])[0].rows
 
 
 def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from cases.along import READ_ALONG, Along, along_of, nothing_along
 from cases.deadlines.calendar import Calendar
 from cases.deadlines.calendars import NEWEST
 from cases.deadlines.pauses import Pauses
@@ -46,20 +47,14 @@ from storage.tables import (
     UserTask,
 )
 
-_INSTANCES = select(*ProcessInstance.__table__.columns)
-_INSTANCE = Prepared(_INSTANCES.where(ProcessInstance.id == bindparam("instance")))
-_RUNNING = Prepared(
-    _INSTANCES.where(ProcessInstance.case_id == bindparam("case"), ProcessInstance.status == "running")
-)
-_WAITING = Prepared(
-    select(Subscription.instance_id, Subscription.task_id).where(
-        Subscription.case_id == bindparam("case"), Subscription.message == bindparam("message")
-    )
+_INSTANCE = Prepared(
+    select(*ProcessInstance.__table__.columns).where(ProcessInstance.id == bindparam("instance"))
 )
 _LOAD = (
     Prepared(select(*Case.__table__.columns).where(Case.id == bindparam("case"))),
     Prepared(RUNNING.where(Deadline.case_id == bindparam("case"))),
     Prepared(NEWEST),
+    *READ_ALONG,
 )
 """What most commands need of a case, read at once."""
 
@@ -124,6 +119,9 @@ class CaseWork:
     pauses: Pauses = field(init=False)
     calendar_version: int | None = None
     """The version in force, when it was read along with the case."""
+    also: list[Write] = field(default_factory=list)
+    """Changes of other stored rows."""
+    _along: Along | None = field(init=False, default=None)
     _calendar: Calendar | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -135,11 +133,13 @@ class CaseWork:
     @classmethod
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
         """Work on a stored case. One round trip; raises NotFoundError."""
-        case, deadlines, calendar = send(session, [Call(one, [{"case": case_id}]) for one in _LOAD])
+        wanted = [{"case": case_id}]
+        case, deadlines, calendar, *along = send(session, [Call(one, wanted) for one in _LOAD])
         if not case.rows:
             raise NotFoundError
         work = cls.of_columns(session, env, case.rows[0]._asdict(), by=by)
         work.know(deadlines, calendar)
+        work._along = along_of(along)
         return work
 
     def know(self, deadlines: Answer, calendar: Answer) -> None:
@@ -214,16 +214,16 @@ class CaseWork:
         for row in self.rows.get(Subscription, []):
             if row["message"] == message:
                 return row["instance_id"], row["task_id"]
-        if self.new:
-            return None
         gone = self.gone.get(Subscription, set())
-        wanted = {"case": self.case["id"], "message": message}
-        rows = send(self.session, [Call(_WAITING, [wanted])])[0].rows
-        found = [row for row in rows if row.task_id not in gone]
-        return (found[0].instance_id, found[0].task_id) if found else None
+        for row in self.along.subscriptions:
+            if row.message == message and row.task_id not in gone:
+                return row.instance_id, row.task_id
+        return None
 
     def instance(self, instance_id: str) -> RunningInstance:
         """An instance of this case, read once."""
+        if instance_id not in self.instances:
+            self._know_running()
         if instance_id not in self.instances:
             (row,) = send(self.session, [Call(_INSTANCE, [{"instance": instance_id}])])[0].rows
             self.instances[instance_id] = RunningInstance.from_columns(row._asdict())
@@ -231,10 +231,22 @@ class CaseWork:
 
     def running_instances(self) -> list[RunningInstance]:
         """Every instance of this case that has not ended."""
-        if not self.new:
-            for row in send(self.session, [Call(_RUNNING, [{"case": self.case["id"]}])])[0].rows:
-                self.instances.setdefault(row.id, RunningInstance.from_columns(row._asdict()))
+        self._know_running()
         return [instance for instance in self.instances.values() if instance.status == "running"]
+
+    def _know_running(self) -> None:
+        for row in self.along.instances:
+            if row.id not in self.instances:
+                self.instances[row.id] = RunningInstance.from_columns(row._asdict())
+
+    @property
+    def along(self) -> Along:
+        """What is stored of the case beside its row, read when it is first asked for."""
+        if self._along is None:
+            wanted = [{"case": self.case["id"]}]
+            calls = [Call(one, wanted) for one in READ_ALONG]
+            self._along = nothing_along() if self.new else along_of(send(self.session, calls))
+        return self._along
 
     def drop(self, table: type[Base], key: str, task_ids: tuple[str, ...]) -> None:
         """Forget waiting rows, whether they are stored or were added by this very command."""
@@ -275,6 +287,7 @@ class CaseWork:
                 yield move_instance(self._row_of(instance), seen=instance.stored_version)
         yield from end_tasks(self.closed, at=self.now, by=self.by)
         yield from delete_waiting(self.gone)
+        yield from self.also
         yield from self.deadlines.changes()
         yield from self.pauses.changes()
         if not self.new:

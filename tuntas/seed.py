@@ -41,7 +41,7 @@ from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.reports.schedule import start_next
 from cases.tasks import complete_task
-from cases.timers import fire_next_timer
+from cases.timers import fire_due_timers
 from storage.database import hurried
 from storage.tables import Case, Role, Unit, User, UserTask
 from tuntas.config import ROOT
@@ -174,7 +174,8 @@ class Life:
         while due is not None and due <= until:
             self.clock.set(due)
             # One kind after the other; whichever is due moves the next moment on.
-            acts = (fire_next_timer, raise_next_alert, start_next)
+            acts: tuple[Callable[[Session, Environment], int], ...]
+            acts = (fire_due_timers, raise_next_alert, start_next)
             if not any(work.write(partial(_at_work, act, env)) for act in acts):
                 raise LookupError(f"nothing in the living office does what is due at {due.isoformat()}")
             due = work.read(next_due)
@@ -354,8 +355,8 @@ class Life:
         work.write(lambda session: tell_request(session, env, case_id, request_id, message, by=SYSTEM))
 
 
-def _at_work(act: Callable[[Session, Environment], bool], env: Environment, session: Session) -> bool:
-    return act(session, env)
+def _at_work(act: Callable[[Session, Environment], int], env: Environment, session: Session) -> bool:
+    return act(session, env) > 0
 
 
 def _people(session: Session) -> list[Actor]:

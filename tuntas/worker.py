@@ -23,7 +23,7 @@ from cases.operations import work_off_operation
 from cases.outbox import Outgoing, children_of, claim_outgoing, settle_delivered, settle_outgoing, tell_child
 from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
-from cases.timers import fire_next_timer, postpone_next_timer
+from cases.timers import LOT, fire_due_timers, postpone_next_timer
 from tuntas.heartbeat import Heartbeat
 from tuntas.observing import observed
 from tuntas.office import Tuntas
@@ -50,6 +50,7 @@ class Worker:
         self.stop = threading.Event()
         self.rest = REST
         self._tidy_next = 0.0
+        self._lot = LOT
 
     def run(self) -> None:
         """Work until told to stop. An error of the surroundings is logged and tried again; nothing is lost."""
@@ -74,7 +75,7 @@ class Worker:
         log.info("worker stopped")
 
     def run_once(self) -> bool:
-        """Do what is due now: at most one timer, one alert, one job and a batch of messages. False: there was nothing.
+        """Do what is due now: at most a lot of timers, an alert, a job, a batch of messages. False: there was nothing.
 
         While deadlines are counted anew no timer fires and no alert is raised: it may be that they should not, yet.
         """
@@ -147,10 +148,15 @@ class Worker:
     def _fire(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env
         try:
-            return work.write(lambda session: fire_next_timer(session, env))
+            fired = work.write(lambda session: fire_due_timers(session, env, most=self._lot))
         except ConflictError:
-            work.write(lambda session: postpone_next_timer(session, env))
+            # Which of a lot it was is not known: fire them one by one, until one that stands alone meets conflicts.
+            if self._lot == 1:
+                work.write(lambda session: postpone_next_timer(session, env))
+            self._lot = 1
             return True
+        self._lot = LOT
+        return fired > 0
 
     def _operate(self) -> bool:
         work, env = self.tuntas.work, self.tuntas.env

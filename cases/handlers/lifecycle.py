@@ -2,21 +2,34 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Table, bindparam, func, or_, select, update
 
 from cases.deadlines.alerts import raise_level
 from cases.deadlines.events import happened
-from cases.four_eyes import newest_draft
 from cases.handlers.base import Deliver, Handler
 from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
 from cases.rules.handling import handling_rule
 from cases.rules.words import NOTHING
 from cases.work import CaseWork, RunningInstance
+from cases.writing import Write
 from engine.model import Data, StartProcess
+from storage.queries.batch import Prepared
 from storage.tables import Case, CaseText, DuplicateCandidate, Notice
+
+_TEXTS = cast("Table", CaseText.__table__)
+_PUBLISH = Prepared(
+    update(_TEXTS)
+    .where(_TEXTS.c.id == bindparam("text"))
+    .values(
+        {
+            name: bindparam(f"new_{name}", type_=_TEXTS.c[name].type)
+            for name in ("visibility", "published_at", "response_kind")
+        }
+    )
+)
 
 FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
@@ -217,8 +230,12 @@ def _publish_newest_draft(work: CaseWork, also: Mapping[str, str]) -> Mapping[st
         if row["kind"] == "response" and row["visibility"] == "draft":
             row.update(published)
             return dict(row)
-    draft = newest_draft(work.session, work.case["id"])
+    draft = work.along.draft
     if draft is None:
         return None
-    work.session.execute(update(CaseText).where(CaseText.id == draft.id).values(**published))
+    work.along.draft = None
+    values = {"response_kind": draft.response_kind, **published}
+    work.also.append(
+        Write(_PUBLISH, [{"text": draft.id, **{f"new_{key}": it for key, it in values.items()}}])
+    )
     return {**draft._asdict(), **also}

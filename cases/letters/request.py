@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cases.letters.kinds import LetterKind, letter_kind, letter_number
 from cases.model import ActorKind
@@ -21,7 +21,7 @@ def request_letter(
     text_id: str | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> str:
-    """Give the case a numbered letter and answer its id. One or two statements, none for a new case without texts.
+    """Give the case a numbered letter and answer its id. One statement at most, none for a new case without texts.
 
     ``text_id`` is the text that it carries; without one the newest that fits. What it says beyond that is read
     when it is printed, so that a row of ``letters`` holds nothing personal. Raises RefusedByRuleError for an
@@ -50,10 +50,7 @@ def request_letter(
 def _count(work: CaseWork, template: str) -> int:
     """How many letters of this kind the case has, those of this very command included."""
     pending: int = sum(row["template"] == template for row in work.rows.get(Letter, []))
-    if work.new:
-        return pending
-    query = select(func.count()).where(Letter.case_id == work.case["id"], Letter.template == template)
-    return pending + int(work.session.scalar(query) or 0)
+    return pending + work.along.letters.get(template, 0)
 
 
 def _newest_text(work: CaseWork, kind: LetterKind, instance_id: str | None) -> str | None:

@@ -16,6 +16,7 @@ from api.access import caller
 from api.context import env, read, tuntas, write
 from api.dumping import dumped
 from api.refusals import BadKeyError
+from cases.errors import CaseError
 from cases.idempotency import find_answer, keep_answer
 
 KEY = re.compile(r"[!-~]{16,200}")
@@ -58,7 +59,14 @@ def once(make: Callable[[Session], Answer], *, content_hash: str = "") -> Respon
         )
         return answer
 
-    return _response(write(attempt))
+    try:
+        return _response(write(attempt))
+    except CaseError:
+        # The same request may have been carried out between two reads of this one, which it then meets as done.
+        answered = read(lambda session: _kept(session, scope, key, wanted))
+        if answered is None:
+            raise
+        return _response(answered)
 
 
 def replayed(*, content_hash: str = "") -> Response | None:

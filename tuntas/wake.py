@@ -76,10 +76,10 @@ class Ear:
         if self._address is None or self._connection is not None:
             return
         try:
-            connection = psycopg.connect(self._address, autocommit=True, connect_timeout=5)
-            connection.execute(f"LISTEN {CHANNEL}")
-            self._connection = connection
+            self._connection = psycopg.connect(self._address, autocommit=True, connect_timeout=5)
+            self._connection.execute(f"LISTEN {CHANNEL}")
         except psycopg.Error as error:
+            self.close()
             log.info("not listening, only looking: %s", type(error).__name__)
 
     def rest(self, stop: threading.Event, seconds: float) -> None:

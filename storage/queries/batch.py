@@ -250,6 +250,8 @@ def _translated(connection: Connection, text: str) -> Iterator[None]:
         lost = dialect.is_disconnect(error, connection.connection, None)
         if lost:
             connection.invalidate(error)
+            # The others that wait in the pool are from before, too.
+            connection.engine.dispose()
         raise exc.DBAPIError.instance(
             text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
         ) from error

@@ -16,8 +16,10 @@ from support.databases import DATABASES
 from support.matrix_table import Table, fill, insert_case
 from support.matrix_words import (
     ACTS,
+    ADMINISTRATOR,
     CASES,
     IDENTITY,
+    MENDING,
     NAMED_THERE,
     OFFICE,
     ORDINARY,
@@ -127,6 +129,13 @@ def test_what_nobody_asked_for_is_found_by_nobody(table: Table) -> None:
     for route in NAMED_THERE:
         for who in PEOPLE:
             assert not found(table.ask(who, route, None)), f"{who}: {route}"
+
+
+def test_only_the_system_administrator_gets_a_case_moving_and_learns_nothing_of_it(table: Table) -> None:
+    for who in PEOPLE:
+        answer = table.ask(who, MENDING, sorted(CASES)[0])
+        assert found(answer) == (who in ADMINISTRATOR), f"{who}: {answer.status_code}"
+        assert "Contoh" not in answer.text
 
 
 def test_nobody_reaches_a_case_about_themselves(table: Table) -> None:

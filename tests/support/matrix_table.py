@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete": {"values": {}},
     "confirm": {"values": {}},
     "ombudsman_finished": {},
+    "acts": {**WHY, "act": "resume"},
 }
 
 
@@ -91,6 +92,8 @@ class Table:
         if path == "cases/{case_id}/requests":
             kind = "data_access" if who == "data-protection officer" else "ombudsman"
             body = {"kind": kind, "received_on": "2099-01-01"}
+        if path == "operations":
+            body = {**WHY, "act": "resume", "definition_id": self.made["definition_id"], "dry_run": True}
         if word == "task-owner":
             body = {**WHY, "task": task_id, "owner": UNKNOWN}
         headers = {"If-Match": '"999"'} if path.startswith("tasks/") else {}

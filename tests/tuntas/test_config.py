@@ -42,7 +42,7 @@ def test_without_settings_everything_lies_under_var(tmp_path: Path) -> None:
 
 def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
     values = ("sqlite:///a.db", "file:///b", "k" * 32, "0.0.0.0", "81", "yes", "2", "7", "ERROR")
-    values += ("https://hub.example/in", "9")
+    values += ("json", "250", "t" * 32, "postgresql://replica/tuntas", "https://hub.example/in", "9")
     environ = dict(zip(SETTINGS, (str(tmp_path), *values), strict=True))
     config = read_config(environ)
     assert (config.database_url, config.object_store, config.secret_key) == (
@@ -57,6 +57,8 @@ def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
         2,
     )
     assert (config.max_upload_bytes, config.log_level) == (7 * 1024 * 1024, "ERROR")
+    assert (config.log_format, config.slow_ms, config.metrics_token) == ("json", 250, "t" * 32)
+    assert config.replica_url == "postgresql://replica/tuntas"
     assert (config.receiver_url, config.lease_seconds) == ("https://hub.example/in", 9)
 
 

@@ -70,8 +70,10 @@ def test_figures_are_read_from_the_replica_and_from_the_database_when_that_is_aw
     url = postgresql.create("replica", template=postgresql_template)
     main = office.config.database_url
     row = {"id": office.env.new_id(), "month": "2026-01", "figures": {}, "frozen_at": office.env.clock.now()}
-    with make_engine(url).begin() as connection:
+    copy = make_engine(url)
+    with copy.begin() as connection:
         connection.execute(insert(MonthlyFigure).values(**row))
+    copy.dispose()
     asked = select(MonthlyFigure.month)
     for replica, months in ((url, ["2026-01"]), ("postgresql://nobody@127.0.0.1:9/none", []), ("", [])):
         lent = build(config_for(main, tmp_path, replica_url=replica), office.work.engine)

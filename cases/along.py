@@ -10,6 +10,13 @@ from storage.queries.batch import Answer, Prepared
 from storage.tables import CaseText, Letter, ProcessInstance, Subscription
 
 _CASE: BindParameter[str] = bindparam("case")
+NEWEST_DRAFT = Prepared(
+    select(CaseText.id, CaseText.text, CaseText.response_kind, CaseText.author_id)
+    .where(CaseText.case_id == _CASE, CaseText.kind == "response", CaseText.visibility == "draft")
+    .order_by(CaseText.at.desc(), CaseText.id.desc())
+    .limit(1)
+)
+"""The newest unpublished response of ``case``: id, text, kind and author."""
 READ_ALONG = (
     Prepared(
         select(*ProcessInstance.__table__.columns).where(
@@ -21,12 +28,7 @@ READ_ALONG = (
         .where(Subscription.case_id == _CASE)
         .order_by(Subscription.task_id)
     ),
-    Prepared(
-        select(CaseText.id, CaseText.text, CaseText.response_kind, CaseText.author_id)
-        .where(CaseText.case_id == _CASE, CaseText.kind == "response", CaseText.visibility == "draft")
-        .order_by(CaseText.at.desc(), CaseText.id.desc())
-        .limit(1)
-    ),
+    NEWEST_DRAFT,
     Prepared(
         select(Letter.template, func.count().label("written"))
         .where(Letter.case_id == _CASE)

@@ -2,24 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.along import NEWEST_DRAFT
 from cases.environment import Environment
 from cases.model import Actor, Stage
 from cases.policy import acting_for, grants_for
-from storage.tables import CaseText
+from storage.queries.batch import Call, send
 
 
 def newest_draft(session: Session, case_id: str) -> Any:
     """The newest unpublished response of a case: id, text, kind and author; None without one. One statement."""
-    query = (
-        select(CaseText.id, CaseText.text, CaseText.response_kind, CaseText.author_id)
-        .where(CaseText.case_id == case_id, CaseText.kind == "response", CaseText.visibility == "draft")
-        .order_by(CaseText.at.desc(), CaseText.id.desc())
-        .limit(1)
-    )
-    return session.execute(query).one_or_none()
+    found = send(session, [Call(NEWEST_DRAFT, [{"case": case_id}])])[0].rows
+    return found[0] if found else None
 
 
 def approves(env: Environment, task: Any) -> bool:

@@ -13,20 +13,8 @@ from cases.ports import FixedClock
 from storage.tables import ProcessDefinition
 from support.api import AsRole, Caller
 from support.office import Desk
-from support.own_process import deploy_drawn, start_beside
+from support.own_process import STUCK, deploy_drawn, start_beside
 from tuntas.office import Tuntas
-
-STUCK = """stuck
-start begin
-catch wait duration=PT1H
-xor which
-user look formKey=stuck/note
-end left
-end right
-begin -> wait -> which
-which -> look if nowhere == 1
-which -> right default
-look -> left"""
 
 
 def fail(desk: Desk, times: int = 1) -> list[str]:

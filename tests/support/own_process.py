@@ -32,6 +32,19 @@ NOTE = {
     "properties": {"note": {"type": "string", "title": "Catatan", "maxLength": 50}},
 }
 
+STUCK = """stuck
+start begin
+catch wait duration=PT1H
+xor which
+user look formKey=stuck/note
+end left
+end right
+begin -> wait -> which
+which -> look if nowhere == 1
+which -> right default
+look -> left"""
+"""A process that fails an hour after it began, at its gateway: no value has the name that it asks for."""
+
 
 def deploy_drawn(office: Tuntas, text: str) -> None:
     """Deploy a process in the notation of ``diagram_text``; its user tasks use the form ``<process>/note``."""

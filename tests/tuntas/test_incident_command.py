@@ -11,21 +11,10 @@ import pytest
 
 from cases.errors import ProcessIncidentError
 from support.office import Desk
-from support.own_process import deploy_drawn, start_beside
+from support.own_process import STUCK, deploy_drawn, start_beside
 
 pytestmark = pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 Command = Callable[..., Any]
-STUCK = """stuck
-start begin
-catch wait duration=PT1H
-xor which
-user look formKey=stuck/note
-end left
-end right
-begin -> wait -> which
-which -> look if nowhere == 1
-which -> right default
-look -> left"""
 
 
 def test_a_fault_is_found_rehearsed_and_mended_one_by_one_and_all_at_once(

@@ -10,24 +10,13 @@ from playwright.sync_api import Page, expect
 from cases.errors import ProcessIncidentError
 from support.browser import NARROW, WIDE, NewPage, accessibility_problems, overflows
 from support.office import Desk
-from support.own_process import deploy_drawn, start_beside
+from support.own_process import STUCK, deploy_drawn, start_beside
 from tuntas.found import PASSWORD
 
 pytestmark = [
     pytest.mark.parametrize("office_url", ["sqlite"], indirect=True),
     pytest.mark.xdist_group("browser"),
 ]
-STUCK = """stuck
-start begin
-catch wait duration=PT1H
-xor which
-user look formKey=stuck/note
-end left
-end right
-begin -> wait -> which
-which -> look if nowhere == 1
-which -> right default
-look -> left"""
 
 
 def look_at(page: Page) -> None:

@@ -11,21 +11,10 @@ from cases.errors import ProcessIncidentError
 from cases.ports import FixedClock
 from support.designer import Visitor
 from support.office import Desk
-from support.own_process import deploy_drawn, start_beside
+from support.own_process import STUCK, deploy_drawn, start_beside
 from tuntas.office import Tuntas
 
 ADMIN = "administrator"
-STUCK = """stuck
-start begin
-catch wait duration=PT1H
-xor which
-user look formKey=stuck/note
-end left
-end right
-begin -> wait -> which
-which -> look if nowhere == 1
-which -> right default
-look -> left"""
 
 
 @pytest.fixture

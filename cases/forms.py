@@ -174,7 +174,7 @@ def parse_form(form: Form, raw: Mapping[str, Any], *, options: Options) -> FormD
     """
     if not isinstance(raw, Mapping):
         raise FormInvalidError({"": (Text("Kirim isian sebagai objek.", "Send the fields as an object."),)})
-    given = {str(name): value for name, value in _items(raw) if not is_missing(value)}
+    given = entered(raw)
     known = {entry.name for entry in form.fields}
     errors: Errors = {_shown(name): (UNKNOWN,) for name in list(_strangers(raw, known))[:MAX_UNKNOWN]}
     values, wrong = _load(form, {name: value for name, value in given.items() if name in known}, options)
@@ -185,6 +185,11 @@ def parse_form(form: Form, raw: Mapping[str, Any], *, options: Options) -> FormD
     if errors:
         raise FormInvalidError(errors)
     return _sorted(form, {name: value for name, value in values.items() if name not in hidden})
+
+
+def entered(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given at all, by name, as plain JSON: ``parse_form`` takes it again as it took ``raw``."""
+    return {str(name): value for name, value in _items(raw) if not is_missing(value)}
 
 
 def form_to_json_schema(raw: Spec, language: str) -> dict[str, Any]:

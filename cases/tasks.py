@@ -1,6 +1,7 @@
 """What people do with user tasks: claim, release, delegate, complete."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select, update
@@ -11,11 +12,12 @@ from cases.deadlines.calendars import NEWEST
 from cases.deadlines.running import RUNNING
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
-from cases.forms import Form, FormData, load_form, parse_form
+from cases.forms import Form, FormData, entered, load_form, parse_form
 from cases.four_eyes import approves, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
 from cases.inbox import form_options, task_rows
+from cases.incidents.submission import Submission, keeping
 from cases.model import Actor, CaseSummary, TaskRow
 from cases.policy import OWNER_COLUMNS, acting_for, grants_for, may_see_task, potential_owner
 from cases.runtime import move, run_queue
@@ -96,6 +98,40 @@ def complete_task(
     TaskGoneError (naming who was first), StaleError, RefusedByRuleError, ``FormInvalidError``.
     """
     task, *along = _read_task(session, env, task_id, by=by, version=version)
+    return write_and_summarise(_do(session, env, task, along, raw, by=by))
+
+
+def redo_task(
+    session: Session, env: Environment, kept: Submission, *, by: Actor, told: Mapping[str, Any]
+) -> CaseWork:
+    """Complete a task with what was kept when it failed, as if ``by``, who entered it, did so now; not yet written.
+
+    ``told`` is added to the entry in the history. Raises what ``complete_task`` raises, and RefusedByRuleError when the
+    person has given the task back since.
+    """
+    task, *along = _read_task(session, env, kept.task_id, by=by, version=None)
+    if kept.owned and task.owner_id is None:
+        raise RefusedByRuleError(
+            Text(
+                id="Orang itu sudah melepaskan tugas ini. Minta yang berwenang mengerjakannya.",
+                en="That person has released the task since. Ask somebody who may do it.",
+            )
+        )
+    with keeping(kept):
+        return _do(session, env, task, along, kept.values, by=by, told=told)
+
+
+def _do(
+    session: Session,
+    env: Environment,
+    task: Any,
+    along: Sequence[Answer],
+    raw: Mapping[str, Any],
+    *,
+    by: Actor,
+    told: Mapping[str, Any] = MappingProxyType({}),
+) -> CaseWork:
+    """The work of a completed task, still to be written."""
     if task.owner_id is not None:
         _require_owner(task, by)
     work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
@@ -108,16 +144,17 @@ def complete_task(
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
     work.record(
         "case:task:completed",
-        data={**_said(data), **_on_behalf(env, task, by)},
+        data={**_said(data), **_on_behalf(env, task, by), **told},
         element_name=task.name,
         process_id=instance.process_id,
         **where,
     )
-    apply_case_fields(work, data.case)
-    response_kind = data.case.get("response_kind") or data.process.get("response_kind")
-    add_texts(work, data.texts, response_kind=response_kind, **where)
-    _run(work, instance, task, data)
-    return write_and_summarise(work)
+    with keeping(Submission.of(task, entered(raw), by=by, at=work.now)):
+        apply_case_fields(work, data.case)
+        response_kind = data.case.get("response_kind") or data.process.get("response_kind")
+        add_texts(work, data.texts, response_kind=response_kind, **where)
+        _run(work, instance, task, data)
+    return work
 
 
 def form_of(env: Environment, task: Any) -> Form:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from cases.deadlines.calendar import CalendarGapError
 from cases.errors import CalendarEndsError, CaseError, ConflictError, ProcessIncidentError, SuspendedError
+from engine.model import Text
 from storage.errors import StaleVersionError
 
 RETRY = timedelta(minutes=1)
@@ -36,13 +38,21 @@ class FaultedError(Exception):
         self.cause = cause
         self.command = command
         self.task_id = task_id
+        self.submitted: dict[str, Any] | None = None
+        """What a person entered into the task that failed (``Submission.as_data``)."""
         super().__init__(cause)
 
 
 def answer_to(fault: FaultedError) -> ProcessIncidentError:
-    """What whoever gave the command is told: the remedy when the calendar ended too soon, else that it failed."""
+    """What whoever gave the command is told: the remedy when the calendar ended too soon, else that it failed.
+
+    Whoever completed a task is told as well that what they entered is kept.
+    """
     gap = calendar_gap(fault)
-    return ProcessIncidentError() if gap is None else CalendarEndsError(gap.day.year)
+    answer = ProcessIncidentError() if gap is None else CalendarEndsError(gap.day.year)
+    if fault.submitted is not None:
+        answer.text = Text(id=f"{answer.text.id} {_KEPT.id}", en=f"{answer.text.en} {_KEPT.en}")
+    return answer
 
 
 def calendar_gap(fault: FaultedError) -> CalendarGapError | None:
@@ -110,3 +120,9 @@ def one_more_conflict(
         command=command,
         task_id=task_id,
     )
+
+
+_KEPT = Text(
+    id="Isian Anda disimpan: setelah sebabnya diperbaiki, administrator menjalankannya atas nama Anda.",
+    en="What you entered is kept: once the cause is mended, the administrator carries it out in your name.",
+)

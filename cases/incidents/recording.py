@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -37,6 +37,8 @@ LEFT_ALONE: tuple[tuple[str, type[Base], Any, Mapping[str, Any]], ...] = (
     ("alert", Deadline, Deadline.id, {"next_alert_at": None, "attempts": 0}),
 )
 """What a worker would try for ever: its table, its key, and how it is kept from being tried."""
+NOTHING_KEPT: Mapping[str, Any] = {"data": null(), "submitted": null()}
+"""An incident that is over keeps no value of its case."""
 
 
 def record_incident(session: Session, env: Environment, fault: FaultedError) -> str:
@@ -50,6 +52,8 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
     instance = _instance(session, fault.instance_id)
     process_id = fault.process_id if instance is None else instance.process_id
     error = error_class(fault)
+    if fault.submitted is not None:
+        _forget_attempts(session, env, fault)
     session.execute(
         insert(Incident).values(
             id=incident_id,
@@ -65,6 +69,7 @@ def record_incident(session: Session, env: Environment, fault: FaultedError) -> 
             error=error[:80],
             kind=kind_of(fault.command, process_id, fault.element_id, error),
             data=_data(env, instance),
+            submitted=fault.submitted if known else None,
             stack=stack_of(fault),
             at=env.clock.now(),
         )
@@ -104,6 +109,16 @@ def _place(filename: str) -> str:
         return rest
     path = Path(filename)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def _forget_attempts(session: Session, env: Environment, fault: FaultedError) -> None:
+    """A task that fails again takes the place of its earlier incident: what was entered last counts."""
+    earlier = (Incident.task_id == fault.task_id) & (Incident.case_id == fault.case_id)
+    session.execute(
+        update(Incident)
+        .where(earlier, Incident.resolved_at.is_(None))
+        .values(resolved_at=env.clock.now(), resolution="repeated", **NOTHING_KEPT)
+    )
 
 
 def _leave_alone(session: Session, fault: FaultedError) -> str:

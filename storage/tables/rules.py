@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, Id
+
+WHOLE_BODY = text("unit_id IS NULL")
 
 
 class CalendarVersion(Base):
@@ -79,4 +81,13 @@ class MonthlyFigure(Base):
     frozen_at: Mapped[datetime]
     instance_id: Mapped[str | None] = mapped_column(Id)
 
-    __table_args__ = (UniqueConstraint("month", "unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("month", "unit_id"),
+        Index(
+            "ix_monthly_figures_body",
+            "month",
+            unique=True,
+            postgresql_where=WHOLE_BODY,
+            sqlite_where=WHOLE_BODY,
+        ),
+    )

@@ -173,6 +173,8 @@ class Incident(Base):
     """The class of the error."""
     data: Mapped[dict[str, Any] | None]
     """Process data before the command; values are shown only to who may read the case."""
+    submitted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What a person entered into the task that failed, until the incident is over (``cases.incidents.submission``)."""
     stack: Mapped[str | None] = mapped_column(Text)
     """Where the program was: files, lines and functions, no values."""
     cause: Mapped[str] = mapped_column(Text)
@@ -182,7 +184,10 @@ class Incident(Base):
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolution: Mapped[str | None] = mapped_column(String(16))
-    """The act that ended it: ``retry``, ``move``, ``skip``, ``set_data``, ``terminate``, ``dismiss``, ``calendar``."""
+    """The act that ended it: ``retry``, ``move``, ``skip``, ``set_data``, ``terminate``, ``dismiss``, ``calendar``.
+
+    Of a task: ``repeated`` when it failed again, ``completed`` or ``cancelled`` when it was so without the incident.
+    """
     resolved_by: Mapped[str | None] = mapped_column(Id)
     resolved_by_name: Mapped[str | None] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(Text)

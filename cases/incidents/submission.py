@@ -1,0 +1,56 @@
+"""What a person entered when their task failed: kept with the incident, so that it can be done again in their name."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cases.incidents.faults import FaultedError
+from cases.model import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The values of a form, whose they are, and when they were sent. Files are given to the case at once."""
+
+    task_id: str
+    user_id: str
+    user_name: str
+    owned: bool
+    """Whether the task was theirs: whoever has released it since does not want it done in their name."""
+    values: Mapping[str, Any]
+    at: datetime
+
+    @classmethod
+    def of(cls, task: Any, values: Mapping[str, Any], *, by: Actor, at: datetime) -> "Submission":
+        """What ``by`` enters into a task."""
+        return cls(task.id, str(by.id), by.name, task.owner_id == by.id, values, at)
+
+    @classmethod
+    def read(cls, incident: Any) -> "Submission | None":
+        """What is kept with an incident; None when nothing is."""
+        kept = incident.submitted
+        if kept is None:
+            return None
+        return cls(**{**kept, "task_id": incident.task_id, "at": datetime.fromisoformat(kept["at"])})
+
+    def as_data(self) -> dict[str, Any]:
+        """What is stored in the incident's row; ``read`` is the way back."""
+        return {
+            "user_id": self.user_id,
+            "user_name": self.user_name,
+            "owned": self.owned,
+            "values": dict(self.values),
+            "at": self.at.isoformat(),
+        }
+
+
+@contextmanager
+def keeping(submission: Submission) -> Iterator[None]:
+    """Give what was entered to a fault on its way out: the incident is the task's, wherever the process failed."""
+    try:
+        yield
+    except FaultedError as fault:
+        fault.task_id, fault.submitted = submission.task_id, submission.as_data()
+        raise

@@ -1,6 +1,5 @@
 """Reads single values of a form, typed or sent as JSON, and says in both languages what is wrong."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -140,9 +139,10 @@ class NumberField(fields.Field[float]):
             if not (_WHOLE if self.whole else _DECIMAL).fullmatch(text):
                 raise refusal
             value = int(text) if self.whole else float(text.replace(",", "."))
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise refusal
-        if abs(value) > MAX_NUMBER or (self.whole and value != int(value)):
+        # Neither NaN nor a whole number that no float can hold passes the comparison.
+        if not -MAX_NUMBER <= value <= MAX_NUMBER or (self.whole and value != int(value)):
             raise refusal
         return int(value) if self.whole else value
 

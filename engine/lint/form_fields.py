@@ -63,9 +63,9 @@ PATTERN = error(
     ("Pola pada bidang {field} tidak dapat dipakai.", "The pattern of the field {field} cannot be used."),
     (
         "Pakai pola pendek (paling banyak {limit} karakter) tanpa pengulangan bersarang, tanpa "
-        "pilihan yang diulang dan tanpa acuan balik.",
+        "pilihan yang diulang dan tanpa acuan balik, serta sedikit pengulangan pada teks yang panjang.",
         "Use a short pattern (at most {limit} characters) without nested repetition, repeated "
-        "alternatives or back references.",
+        "alternatives or back references, and with few repetitions where the text may be long.",
     ),
 )
 ENUM = error(
@@ -111,6 +111,8 @@ MAX_TEXT_IN_STATE = 200
 MAX_PATTERN = 120
 MAX_CHOICES = 200
 MAX_REPEAT = 1_000
+MAX_TRIES = 2_000_000
+"""How often a pattern may be tried on the longest text: from each character, in each way to divide what follows."""
 
 COMMON = frozenset({"type", "title", "description", "default", "$comment", "const", "readOnly", "examples"})
 KEYWORDS = {
@@ -182,7 +184,7 @@ def _check_string(file: str, name: str, field: Field) -> Iterator[Finding]:
     elif length is not None and length > MAX_TEXT_IN_STATE and "x-text" not in field and not bounded:
         yield LONG_TEXT.at(file, field=name, limit=MAX_TEXT_IN_STATE)
     pattern = field.get("pattern")
-    if pattern is not None and not is_safe_pattern(pattern):
+    if pattern is not None and not is_safe_pattern(pattern, MAX_TEXT_IN_STATE if length is None else length):
         yield PATTERN.at(file, field=name, limit=MAX_PATTERN)
 
 
@@ -222,11 +224,11 @@ def _check_hints(file: str, name: str, field: Field) -> Iterator[Finding]:
             yield HINT_UNKNOWN.at(file, field=name, keyword=keyword, allowed=", ".join(sorted(HINTS)))
 
 
-def is_safe_pattern(pattern: str) -> bool:
+def is_safe_pattern(pattern: str, length: int) -> bool:
     """Tell whether a pattern is short and cannot be made to backtrack without end.
 
-    A group may be repeated only when nothing inside it repeats or branches, and a pattern may hold only one
-    repetition without end.
+    A group may be repeated only when nothing inside it repeats or branches, a pattern may hold only one repetition
+    without end, and all repetitions and branches together only so many ways to fit a text of this length.
     """
     if len(pattern) > MAX_PATTERN:
         return False
@@ -236,7 +238,7 @@ def is_safe_pattern(pattern: str) -> bool:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
         return False
-    return _is_tame(tree, inside_repeat=False)
+    return _is_tame(tree, inside_repeat=False) and _ways(tree) * length <= MAX_TRIES
 
 
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT"})
@@ -263,3 +265,18 @@ def _is_tame(tree: Any, *, inside_repeat: bool) -> bool:
         ):
             return False
     return True
+
+
+def _ways(tree: Any) -> int:
+    """Count the ways in which a sequence can fit; a repetition without end counts like the longest with one."""
+    ways = 1
+    for operation, argument in tree:
+        name = str(operation)
+        if name in _REPEATS:
+            low, high, body = argument
+            ways *= (min(int(high), MAX_REPEAT) - int(low) + 1) * _ways(body)
+        elif name == "SUBPATTERN":
+            ways *= _ways(argument[-1])
+        elif name == "BRANCH":
+            ways *= sum(_ways(branch) for branch in argument[1])
+    return ways

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
@@ -130,12 +131,27 @@ PATTERNS = [
     ("a{100000}", False),
     ("(" * 60, False),
     ("a" * 121, False),
+    ("^" + "a{0,200}" * 4 + "b$", False),
+    ("a?" * 24 + "a{24}", False),
+    ("^" + "(a|a)" * 20 + "b$", False),
+    (r"^\+?[0-9][0-9 ()-]{5,18}[0-9]$", True),
 ]
 
 
 @pytest.mark.parametrize(("pattern", "safe"), PATTERNS)
 def test_a_pattern_is_accepted_only_when_it_cannot_run_away(pattern: str, safe: bool):
-    assert is_safe_pattern(pattern) is safe
+    assert is_safe_pattern(pattern, 200) is safe
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length"), [("[a-z]*b", 1_500), ("a?" * 12 + "b", 400), ("^[0-9]{5}$", 20_000)]
+)
+def test_a_pattern_that_has_many_ways_to_fit_is_accepted_for_short_texts_only(pattern: str, length: int):
+    assert is_safe_pattern(pattern, length)
+    before = time.thread_time()
+    assert re.search(pattern, "a" * length) is None
+    assert time.thread_time() - before < 1
+    assert is_safe_pattern(pattern, 100 * length) is (pattern == "^[0-9]{5}$")
 
 
 def test_a_hostile_name_is_shown_short_and_printable():

@@ -82,6 +82,16 @@ class IncidentDetailSchema(IncidentSchema):
         allow_none=True,
         metadata={"description": "Process data before the command; `***` for whoever may not read the case."},
     )
+    submitted = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What a person entered into the task that failed: a retry completes the task in their "
+            "name. `***` for whoever may not read the case."
+        },
+    )
+    submitted_by = fields.String(required=True, allow_none=True)
+    submitted_at = Instant(required=True, allow_none=True)
     masked = fields.Boolean(required=True)
     task_id = fields.String(required=True, allow_none=True)
     instance_id = fields.String(required=True, allow_none=True)
@@ -189,6 +199,13 @@ class ChangeSchema(Schema):
     history = fields.List(fields.String(), required=True, metadata={"description": "Tags, in order."})
     fails = fields.String(
         required=True, allow_none=True, metadata={"description": "Why it would fail again; of a dry run."}
+    )
+    overtaken = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "How the incident's task ended meanwhile, completed or cancelled: the incident is over."
+        },
     )
 
 

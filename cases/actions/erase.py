@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, null, select, update
 
 from cases.environment import Environment
 from cases.errors import RefusedByRuleError
@@ -13,7 +13,7 @@ from cases.masking import mask_numbers
 from cases.model import ActorKind, Stage
 from cases.work import CaseWork
 from engine.model import Text
-from storage.tables import Attachment, CaseText, Complainant
+from storage.tables import Attachment, CaseText, Complainant, Incident
 
 _ITEMS = ("name", "address", "phone", "email", "identity_number", "proxy_name")
 _TEXTS = ("title", "text", "place", "target")
@@ -37,8 +37,8 @@ def refuse_unerasable(work: CaseWork) -> None:
 def erase_complainant(work: CaseWork, request_id: str) -> None:
     """Empty everything that is kept of the complainant, mask the numbers in every text, and delete their files.
 
-    History says that it happened and to which files, never what there was. The caller flushes; a worker deletes the
-    bytes after the commit.
+    Incidents keep no value of the case. History says that it happened and to which files, never what there was. The
+    caller flushes; a worker deletes the bytes after the commit.
     """
     refuse_unerasable(work)
     mine = Complainant.case_id == work.case["id"]
@@ -52,8 +52,15 @@ def erase_complainant(work: CaseWork, request_id: str) -> None:
         text = mask_numbers(row.text)
         if text != row.text:
             work.session.execute(update(CaseText).where(CaseText.id == row.id).values(text=text))
+    _erase_incidents(work)
     files = _erase_files(work)
     work.record("case:identity:erased", data={"request": request_id, "files": files})
+
+
+def _erase_incidents(work: CaseWork) -> None:
+    """Their causes may quote a value: of those only the class of the error stays."""
+    nothing = {"data": null(), "submitted": null(), "cause": func.coalesce(Incident.error, Incident.command)}
+    work.session.execute(update(Incident).where(Incident.case_id == work.case["id"]).values(**nothing))
 
 
 def delete_objects(env: Environment, payload: Mapping[str, Any]) -> None:

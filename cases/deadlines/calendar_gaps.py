@@ -1,6 +1,6 @@
 """What failed because the calendar did not reach far enough: tried again when a calendar that does is in force."""
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, null, select, update
 from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import Calendar
@@ -22,10 +22,15 @@ def cases_not_counted(command: str) -> Select[str | None]:
 
 
 def retry_mended(session: Session, env: Environment, calendar: Calendar) -> None:
-    """Let the timers and jobs that lacked a year go on, and call the incidents resolved. Three statements."""
-    mended = mended_by(calendar)
+    """Let the timers and jobs that lacked a year go on, and call the incidents resolved. Three statements.
+
+    What a person entered waits for an administrator to retry it.
+    """
+    mended = mended_by(calendar) & Incident.submitted.is_(None)
     left_alone = select(Incident.task_id).where(mended)
     again = {"failed": False, "attempts": 0}
     session.execute(update(Timer).where(Timer.failed, Timer.task_id.in_(left_alone)).values(**again))
     session.execute(update(Job).where(Job.failed, Job.id.in_(left_alone)).values(**again))
-    session.execute(update(Incident).where(mended).values(resolved_at=env.clock.now(), resolution="calendar"))
+    session.execute(
+        update(Incident).where(mended).values(resolved_at=env.clock.now(), resolution="calendar", data=null())
+    )

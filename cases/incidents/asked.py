@@ -74,3 +74,5 @@ class Change:
     """Tags of the entries that the history gets, in order."""
     fails: str | None = None
     """Why the process would fail again; only of a dry run."""
+    overtaken: str | None = None
+    """How the task of the incident ended meanwhile, ``completed`` or ``cancelled``: then nothing else changes."""

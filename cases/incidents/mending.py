@@ -16,6 +16,8 @@ from cases.ids import known_id
 from cases.inbox import decided_alone
 from cases.incidents.asked import OF_INCIDENT, Act, Change, Mending
 from cases.incidents.changes import change_of, rehearse
+from cases.incidents.recording import NOTHING_KEPT
+from cases.incidents.redoing import redo, settle_overtaken
 from cases.incidents.retrying import MACHINE, let_be_tried, rehearse_timer
 from cases.incidents.steering import move_on, set_data, skip
 from cases.incidents.suspension import hold, resume, suspend
@@ -123,7 +125,12 @@ def _waits_for_data(incident: Any) -> bool:
 def _settle(
     session: Session, env: Environment, incident: Any, asked: Mending, *, by: Actor, dry_run: bool
 ) -> Change:
-    """Retry or dismiss an incident. A retry is carried out by a worker, in a transaction of its own."""
+    """Retry or dismiss an incident.
+
+    A person's task is done again at once; what a machine does is tried by a worker, in a transaction of its own.
+    """
+    if asked.act is Act.RETRY and incident.subject == "task":
+        return _redo(session, env, incident, asked, by=by, dry_run=dry_run)
     if dry_run and asked.act is Act.RETRY:
         return rehearse(session, lambda: _rehearsed(session, env, incident, asked), asked.act)
     if asked.act is Act.RETRY:
@@ -143,6 +150,19 @@ def _settle(
         )
         work.flush()
     _call_over(session, env, Incident.id == incident.id, asked, by)
+    return change
+
+
+def _redo(
+    session: Session, env: Environment, incident: Any, asked: Mending, *, by: Actor, dry_run: bool
+) -> Change:
+    act = partial(redo, session, env, incident, asked, by=by, dry_run=dry_run)
+    if dry_run:
+        return rehearse(session, act, asked.act)
+    change = act()
+    if not change.overtaken:
+        _call_over(session, env, Incident.id == incident.id, asked, by)
+    settle_overtaken(session, env)
     return change
 
 
@@ -193,7 +213,8 @@ def _mended_by(case_id: str, asked: Mending, incident: Any) -> ColumnElement[boo
         task_id = asked.task_id or incident.task_id
         on_it: ColumnElement[bool] = of_case & (Incident.task_id == task_id)
         return on_it
-    if asked.act is Act.SET_DATA and incident is not None:
+    if asked.act is Act.SET_DATA and incident is not None and incident.submitted is None:
+        # What a person entered is to be tried with the new data: a retry does that, and ends the incident.
         this: ColumnElement[bool] = Incident.id == incident.id
         return this
     return None
@@ -210,6 +231,7 @@ def _call_over(
         "resolved_by": by.id,
         "resolved_by_name": by.name or None,
         "reason": asked.reason.strip()[:LONGEST_REASON],
+        **NOTHING_KEPT,
     }
     session.execute(update(Incident).where(which, OPEN).values(**over))
 

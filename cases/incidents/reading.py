@@ -14,6 +14,7 @@ from cases.errors import NotFoundError
 from cases.ids import known_id
 from cases.incidents.asked import Waiting
 from cases.incidents.changes import open_activities
+from cases.incidents.submission import Submission
 from cases.masking import FIELD_MASK
 from cases.model import Actor, ActorKind, Page
 from cases.policy import require, require_act, sees_whole
@@ -57,8 +58,12 @@ class IncidentDetail:
     stack: str | None
     data: Mapping[str, Any] | None
     """Process data before the command."""
+    submitted: Mapping[str, Any] | None
+    """What a person entered into the task that failed; a retry does it again in their name."""
+    submitted_by: str | None
+    submitted_at: datetime | None
     masked: bool
-    """Whether their values are hidden: the reader may not read the case."""
+    """Whether the values of both are hidden: the reader may not read the case."""
     task_id: str | None
     instance_id: str | None
     waiting: tuple[Waiting, ...]
@@ -140,7 +145,8 @@ def get_incident(session: Session, env: Environment, incident_id: str, *, by: Ac
     if row is None:
         raise NotFoundError
     found: Incident = row.Incident
-    shown = found.data is not None and _may_read(session, env, found.case_id, by)
+    kept = Submission.read(found)
+    shown = (found.data is not None or kept is not None) and _may_read(session, env, found.case_id, by)
     work = None if found.case_id is None else CaseWork.load(session, env, found.case_id, by=by)
     alike = select(func.count()).where(Incident.kind == found.kind, Incident.resolved_at.is_(None))
     return IncidentDetail(
@@ -148,6 +154,9 @@ def get_incident(session: Session, env: Environment, incident_id: str, *, by: Ac
         stage=work.case["stage"] if work else None,
         stack=found.stack,
         data=found.data if shown or found.data is None else mask(found.data),
+        submitted=None if kept is None else kept.values if shown else mask(kept.values),
+        submitted_by=kept.user_name if kept else None,
+        submitted_at=kept.at if kept else None,
         masked=not shown,
         task_id=found.task_id,
         instance_id=found.instance_id,

@@ -92,10 +92,10 @@ _ATTEMPTS: Mapping[str, Callable[[Session, Environment, Any], int]] = {
 }
 _TIMER = (Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
 _BY_A_PERSON = Text(
-    id="Mesin tidak dapat mengulangi langkah ini: isian orang tidak disimpan. Perbaiki sebabnya, minta orangnya "
-    "mengulangi, lalu tutup insiden ini.",
-    en="This cannot be repeated by the machine: what a person entered was not kept. Mend the cause, ask them to "
-    "repeat it, then dismiss this incident.",
+    id="Mesin tidak dapat mengulangi langkah ini. Perbaiki sebabnya, minta orangnya mengulangi, lalu tutup insiden "
+    "ini.",
+    en="This cannot be repeated by the machine. Mend the cause, ask the person to repeat it, then dismiss this "
+    "incident.",
 )
 _GONE = Text(
     id="Yang gagal sudah tidak ada: kasusnya sudah berjalan ke langkah lain. Tutup insiden ini.",

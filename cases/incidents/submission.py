@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from cases.incidents.faults import FaultedError
-from cases.model import Actor
+from cases.model import Actor, TaskView
+from storage.tables import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,17 @@ def keeping(submission: Submission) -> Iterator[None]:
     except FaultedError as fault:
         fault.task_id, fault.submitted = submission.task_id, submission.as_data()
         raise
+
+
+def find_submission(session: Session, task: TaskView, *, by: Actor) -> Submission | None:
+    """What waits to be done again for a task that the reader was shown; the values to whoever entered them.
+
+    One statement.
+    """
+    of_task = (Incident.case_id == task.row.case_id) & (Incident.task_id == task.row.id)
+    waits = select(Incident.task_id, Incident.submitted).where(of_task, Incident.resolved_at.is_(None))
+    row = session.execute(waits.where(Incident.submitted.is_not(None)).limit(1)).one_or_none()
+    kept = Submission.read(row) if row is not None else None
+    if kept is None or kept.user_id == by.id:
+        return kept
+    return replace(kept, values={})

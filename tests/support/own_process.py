@@ -45,6 +45,19 @@ which -> right default
 look -> left"""
 """A process that fails an hour after it began, at its gateway: no value has the name that it asks for."""
 
+UNCLEAR = """unclear
+start begin
+user first formKey=unclear/note
+xor which
+user second formKey=unclear/note
+end left
+end right
+begin -> first -> which
+which -> second if ready == 1
+which -> right default
+second -> left"""
+"""A process that fails when a person completes its first task: no value has the name that its gateway asks for."""
+
 
 def deploy_drawn(office: Tuntas, text: str) -> None:
     """Deploy a process in the notation of ``diagram_text``; its user tasks use the form ``<process>/note``."""

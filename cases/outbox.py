@@ -1,6 +1,7 @@
 """Delivers the outbox: written with the change that caused it, sent after the commit, repeated until it is taken."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -110,6 +111,16 @@ def settle_delivered(session: Session, env: Environment, messages: list[Outgoing
     ids = [message.id for message in messages]
     held = OutboxMessage.id.in_(ids) & (OutboxMessage.lease == messages[0].lease)
     session.execute(update(OutboxMessage).where(held).values(lease=None, delivered_at=env.clock.now()))
+
+
+def give_back(session: Session, env: Environment, messages: Collection[Outgoing]) -> None:
+    """Messages of one claim that were not tried yet: any worker may take them at once."""
+    if not messages:
+        return
+    held = OutboxMessage.id.in_([message.id for message in messages])
+    held &= OutboxMessage.lease == next(iter(messages)).lease
+    free = {"lease": None, "run_at": env.clock.now(), "attempts": OutboxMessage.attempts - 1}
+    session.execute(update(OutboxMessage).where(held).values(**free))
 
 
 def children_of(session: Session, case_id: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,29 @@ def test_a_worker_that_died_before_noting_the_delivery_is_followed_by_another(de
     told = [message for message in outbox(office) if message.topic not in SLOW_TOPICS]
     assert told
     assert all(message.delivered_at and not message.last_error for message in told)
+
+
+def test_a_worker_with_a_slow_receiver_delivers_what_it_can_in_its_lease_and_gives_back_the_others(
+    desk: Desk,
+) -> None:
+    for number in range(3):
+        desk.register(title=f"Aduan {number}")
+    office, calls = desk.office, Counter[str]()
+
+    class Slow:
+        def deliver(self, topic: str, payload: object, *, key: str) -> None:
+            """Take the message, after most of the lease."""
+            calls[key] += 1
+            desk.clock.advance(LEASE * 0.6)
+
+    Worker(office, Slow(), prints=False).run_once()
+    waiting = [message for message in outbox(office) if message.topic not in SLOW_TOPICS]
+    assert [message.attempts for message in waiting if message.delivered_at] == [1]
+    assert {(message.lease, message.attempts) for message in waiting if not message.delivered_at} == {
+        (None, 0)
+    }
+    Worker(office, Slow(), prints=False).run_until_idle()
+    assert set(calls.values()) == {1}
 
 
 def test_two_workers_never_take_the_same_message(desk: Desk) -> None:

@@ -24,7 +24,7 @@ LEASE_SECONDS = 1
 DISK = 256 * 1024 * 1024
 FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 # Reading the product's modules takes seconds, each time that something is killed; they are read once and forked.
-FORKS.set_forkserver_preload(["crash.site", "tuntas.cli"])
+FORKS.set_forkserver_preload(["crash.site", "crash.warm"])
 
 
 @dataclass

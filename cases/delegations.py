@@ -12,9 +12,10 @@ from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.handing_back import hand_back
 from cases.ids import known_id
+from cases.keyset import any_of
 from cases.model import Actor, Page
 from cases.policy import may, require_act
-from cases.sight import any_of, units_below
+from cases.sight import units_below
 from storage.tables import Delegation, Role, Unit, User
 
 __all__ = [

@@ -1,9 +1,9 @@
 """The inbox of officers: tasks by urgency, and one task with its form and what the reader may do with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, write_cursor
@@ -12,14 +12,14 @@ from cases.errors import NotFoundError
 from cases.forms import Form, Option, load_form
 from cases.four_eyes import approves, newest_draft, wrote
 from cases.ids import known_id
-from cases.model import Actor, Page, TaskQuery, TaskRow, TaskView
+from cases.keyset import Way, constant, first_rows
+from cases.model import Actor, ActorKind, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import (
     OWNER_COLUMNS,
-    free_tasks,
     grants_for,
-    offered_tasks,
     visible_tasks,
-    workable_tasks,
+    ways_to_free_tasks,
+    workable_cases,
 )
 from cases.read_log import note_read
 from cases.rules.decisions import decide
@@ -27,7 +27,7 @@ from cases.rules.model import Ruleset
 from cases.rules.routing import allowed_unit, routed_unit
 from cases.sight import INSPECTORATE
 from cases.staffing import staffed
-from cases.task_rows import BY_URGENCY, select_tasks, task_row, task_rows
+from cases.task_rows import URGENCY, select_tasks, task_row, task_rows
 from cases.team import outside_team
 from cases.unit_validity import in_force
 from engine.model import Text
@@ -36,6 +36,7 @@ from storage.tables import Case, CaseUnit, ProcessInstance, Role, Unit, User, Us
 __all__ = ["form_options", "get_task", "list_tasks", "task_rows"]
 
 MOST = 200
+STATES = ("open", "completed", "cancelled")
 
 
 def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Actor) -> Page[TaskRow]:
@@ -46,10 +47,19 @@ def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Acto
     sees. Raises BadCursorError.
     """
     limit = max(1, min(query.limit, MOST))
-    statement = select_tasks(by).where(_scope(env, query, by), *_filters(env, query))
-    if query.cursor is not None:
-        statement = statement.where(_after(query.cursor))
-    rows = session.execute(statement.order_by(*BY_URGENCY).limit(limit + 1)).all()
+    ways, where = _scope(env, query, by)
+    parts, filters = _parts(env, query), _filters(query)
+    statement = first_rows(
+        session,
+        select_tasks(by),
+        URGENCY,
+        ways=ways,
+        parts=parts,
+        where=[*where, *filters],
+        joined=(Case, Case.id == UserTask.case_id),
+        limit=limit + 1,
+    )
+    rows = session.execute(statement).all()
     items = tuple(task_row(env, row) for row in rows[:limit])
     last = items[-1] if len(rows) > limit else None
     return Page(items, write_cursor("tasks", last.due_at, last.created_at, last.id) if last else None)
@@ -183,19 +193,21 @@ def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
     return row
 
 
-def _scope(env: Environment, query: TaskQuery, by: Actor) -> ColumnElement[bool]:
-    workable = workable_tasks(env, by)
-    if query.scope == "mine":
-        return workable & (UserTask.owner_id == by.id)
-    if query.scope == "available":
-        return workable & free_tasks(by) & offered_tasks(env, by)
-    if query.unit_id or query.owner_id or query.case_id:
-        return visible_tasks(env, by)
-    return workable & (free_tasks(by) | (UserTask.owner_id == by.id))
+def _scope(
+    env: Environment, query: TaskQuery, by: Actor
+) -> tuple[tuple[Way, ...], tuple[ColumnElement[bool], ...]]:
+    """The ways to the tasks of the scope, and what must hold on each."""
+    if query.scope == "all" and (query.unit_id or query.owner_id or query.case_id):
+        return (Way(visible_tasks(env, by)),), ()
+    if by.kind is not ActorKind.USER:
+        return (Way(false()),), ()
+    mine = (Way(UserTask.owner_id == by.id),) if query.scope != "available" else ()
+    free = ways_to_free_tasks(by) if query.scope != "mine" else ()
+    return (*mine, *free), (workable_cases(env, by),)
 
 
-def _filters(env: Environment, query: TaskQuery) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [UserTask.state == query.state]
+def _filters(query: TaskQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [UserTask.state == _state(query.state)]
     for column, value in (
         (UserTask.unit_id, query.unit_id),
         (UserTask.owner_id, query.owner_id),
@@ -203,21 +215,27 @@ def _filters(env: Environment, query: TaskQuery) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             found.append(column == known_id(value))
-    if query.overdue is not None:
-        late = UserTask.due_at <= env.clock.now()
-        found.append(late if query.overdue else or_(UserTask.due_at.is_(None), ~late))
     return found
 
 
-def _after(cursor: str) -> ColumnElement[bool]:
-    """Behind the last item, in an order that puts tasks without a due date at the end."""
-    due_at, created_at, task_id = read_cursor(cursor, "tasks", as_instant_or_none, as_instant, as_id)
-    later = or_(
-        UserTask.created_at > created_at, and_(UserTask.created_at == created_at, UserTask.id > task_id)
+def _state(word: str) -> Any:
+    return constant(word) if word in STATES else word
+
+
+def _parts(env: Environment, query: TaskQuery) -> Sequence[ColumnElement[bool]]:
+    """What follows the last task, late or not as asked; what is not late lies behind all that is."""
+    last = None
+    if query.cursor is not None:
+        last = read_cursor(query.cursor, "tasks", as_instant_or_none, as_instant, as_id)
+    parts = URGENCY.after(last)
+    if query.overdue is None:
+        return parts
+    if query.overdue:
+        return (parts[0] & (UserTask.due_at <= env.clock.now()),)
+    undated = parts[-1] & UserTask.due_at.is_(None)
+    return (
+        (undated,) if last and last[0] is None else (parts[0] & (UserTask.due_at > env.clock.now()), undated)
     )
-    if due_at is None:
-        return and_(UserTask.due_at.is_(None), later)
-    return or_(UserTask.due_at > due_at, UserTask.due_at.is_(None), and_(UserTask.due_at == due_at, later))
 
 
 def _may(env: Environment, row: Any, by: Actor, *, refused: bool) -> frozenset[str]:

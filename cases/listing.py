@@ -1,5 +1,6 @@
 """Lists of cases, and the case with everything beside it; ``visible_cases`` stands in every statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -13,8 +14,9 @@ from cases.dates import day_end, day_start
 from cases.environment import Environment
 from cases.errors import CaseError
 from cases.ids import known_id
+from cases.keyset import Order, constant, first_rows
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
-from cases.policy import OVERSIGHT, sees_oversight_titles, visible_cases
+from cases.policy import OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
 from storage.tables import Case, UserTask
 
@@ -22,6 +24,7 @@ __all__ = ["BadSortError", "find_case_id", "get_case", "list_cases"]
 
 MOST = 200
 NEWEST, SOONEST_DUE = "-received", "due"
+OPEN: ColumnElement[bool] = Case.stage != constant(Stage.CLOSED.value)
 
 
 class BadSortError(CaseError):
@@ -41,13 +44,20 @@ def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Acto
     found and shown only to those who work in it. Raises BadCursorError and BadSortError.
     """
     limit = max(1, min(query.limit, MOST))
-    order, after, position = _order(query.sort)
-    statement = select_cases(by).where(visible_cases(env, by), *_filters(env, query, by))
-    if query.cursor is not None:
-        statement = statement.where(after(query.cursor))
-    rows = session.execute(statement.order_by(*order).limit(limit + 1)).all()
+    order, parsers = _order(query.sort)
+    last = None if query.cursor is None else read_cursor(query.cursor, query.sort, *parsers)
+    statement = first_rows(
+        session,
+        select_cases(by),
+        order,
+        ways=ways_to_visible_cases(env, by),
+        parts=_parts(env, query, order, last),
+        where=_filters(env, query, by),
+        limit=limit + 1,
+    )
+    rows = session.execute(statement).all()
     items = tuple(case_row(env, row) for row in rows[:limit])
-    return Page(items, position(items[-1]) if len(rows) > limit else None)
+    return Page(items, _position(query.sort, items[-1]) if len(rows) > limit else None)
 
 
 def find_case_id(session: Session, env: Environment, reference: str, *, by: Actor) -> str | None:
@@ -59,40 +69,36 @@ def find_case_id(session: Session, env: Environment, reference: str, *, by: Acto
     return found
 
 
-def _order(sort: str) -> tuple[Any, Any, Any]:
+def _order(sort: str) -> tuple[Order, tuple[Any, Any]]:
+    """The order of that name, and how its cursor is read."""
     if sort == NEWEST:
-        return (Case.received_at.desc(), Case.id.desc()), _after_newest, _newest_position
+        return Order((Case.received_at, Case.id), descending=True), (as_instant, as_id)
     if sort == SOONEST_DUE:
-        return (Case.due_at.asc().nulls_last(), Case.id), _after_due, _due_position
+        return Order((Case.due_at, Case.id)), (as_instant_or_none, as_id)
     raise BadSortError
 
 
-def _newest_position(last: CaseRow) -> str:
-    return write_cursor(NEWEST, last.received_at, last.id)
+def _position(sort: str, last: CaseRow) -> str:
+    return write_cursor(sort, last.received_at if sort == NEWEST else last.due_at, last.id)
 
 
-def _due_position(last: CaseRow) -> str:
-    return write_cursor(SOONEST_DUE, last.due_at, last.id)
-
-
-def _after_newest(cursor: str) -> ColumnElement[bool]:
-    received_at, case_id = read_cursor(cursor, NEWEST, as_instant, as_id)
-    return or_(Case.received_at < received_at, and_(Case.received_at == received_at, Case.id < case_id))
-
-
-def _after_due(cursor: str) -> ColumnElement[bool]:
-    due_at, case_id = read_cursor(cursor, SOONEST_DUE, as_instant_or_none, as_id)
-    if due_at is None:
-        return and_(Case.due_at.is_(None), Case.id > case_id)
-    return or_(Case.due_at > due_at, Case.due_at.is_(None), and_(Case.due_at == due_at, Case.id > case_id))
+def _parts(
+    env: Environment, query: CaseQuery, order: Order, last: Sequence[Any] | None
+) -> Sequence[ColumnElement[bool]]:
+    """What follows the last row. By deadline, what is not late lies behind all that is: another range of an index."""
+    parts = order.after(last)
+    if query.overdue is not False or query.sort != SOONEST_DUE or (last is not None and last[0] is None):
+        return parts
+    now, late = env.clock.now(), Case.due_at <= env.clock.now()
+    return (parts[0] & late & ~OPEN, parts[0] & (Case.due_at > now), parts[-1] & Case.due_at.is_(None))
 
 
 def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if query.stage is not None:
-        found.append(Case.stage == query.stage.value)
+        found.append(Case.stage == constant(query.stage.value))
     if query.status is not None:
-        found.append(Case.stage.in_(_stages_of(query.status)))
+        found.append(Case.stage.in_([constant(stage) for stage in _stages_of(query.status)]))
     if query.unit_id is not None:
         found.append(Case.lead_unit_id == known_id(query.unit_id))
     if query.category is not None:
@@ -100,7 +106,7 @@ def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElemen
     if query.channel is not None:
         found.append(Case.channel == query.channel.value)
     if query.owner_id is not None:
-        owned = exists().where(UserTask.case_id == Case.id, UserTask.state == "open")
+        owned = exists().where(UserTask.case_id == Case.id, UserTask.state == constant("open"))
         found.append(owned.where(UserTask.owner_id == known_id(query.owner_id)))
     return found + _dates(env, query) + _text(query, by)
 
@@ -112,8 +118,8 @@ def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
     if query.received_to is not None:
         found.append(Case.received_at < day_end(query.received_to, env.zone))
     if query.overdue is not None:
-        late = and_(Case.due_at <= env.clock.now(), Case.stage != Stage.CLOSED.value)
-        on_time = or_(Case.due_at.is_(None), Case.due_at > env.clock.now(), Case.stage == Stage.CLOSED.value)
+        late = and_(Case.due_at <= env.clock.now(), OPEN)
+        on_time = or_(Case.due_at.is_(None), Case.due_at > env.clock.now(), ~OPEN)
         found.append(late if query.overdue else on_time)
     return found
 
@@ -124,8 +130,13 @@ def _text(query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
     reference = find_reference(query.text)
     if reference is not None:
         return [Case.reference == reference]
-    titled = Case.title.icontains(query.text.strip(), autoescape=True)
+    titled = Case.title.ilike(f"%{_escaped(query.text.strip())}%", escape="/")
     return [titled if sees_oversight_titles(by) else and_(titled, ~OVERSIGHT)]
+
+
+def _escaped(text: str) -> str:
+    """The text as a pattern that stands for itself."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 def _stages_of(status: Status) -> list[str]:

@@ -5,6 +5,7 @@ actor reaches a case brings its acts with it; a case that no role reaches does n
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Row, false, literal, not_, select, true
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.ids import known_id
+from cases.keyset import Way, any_of, distinct
 from cases.model import Actor, ActorKind, Grant, Stage
 from cases.reference import IdentityAccess, RoleRule, Scope
 from cases.sight import (
@@ -23,12 +25,13 @@ from cases.sight import (
     UP_THE_TREE,
     about_absent,
     accused,
-    any_of,
     is_about,
     left_behind,
     offers,
     oversight_reach,
     reach,
+    ways_of_offer,
+    ways_to_cases,
 )
 from cases.team import outside_team
 from storage.tables import Case, UserTask
@@ -55,6 +58,9 @@ __all__ = [
     "sees_whole",
     "visible_cases",
     "visible_tasks",
+    "ways_to_free_tasks",
+    "ways_to_visible_cases",
+    "workable_cases",
     "workable_tasks",
 ]
 
@@ -138,6 +144,14 @@ def visible_cases(env: Environment, actor: Actor) -> ColumnElement[bool]:
     return not_(accused(actor)) & any_of(reached.values()) if reached else false()
 
 
+def ways_to_visible_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
+    """The same cases by the ways on which an index leads to them, for long lists; at least one."""
+    if actor.kind is not ActorKind.USER:
+        return (Way(visible_cases(env, actor)),)
+    without = not_(accused(actor))
+    return tuple(way.also(without) for way in ways_to_cases(env, actor)) or (Way(false()),)
+
+
 def visible_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
     """The condition on ``UserTask`` joined with ``Case``: tasks of the cases that the actor sees whole."""
     if actor.kind is ActorKind.SYSTEM:
@@ -163,7 +177,12 @@ def workable_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
     if actor.kind is not ActorKind.USER:
         return false()
     mine = (UserTask.owner_id == actor.id) | offered_tasks(env, actor)
-    return mine & not_(accused(actor)) & (not_(OVERSIGHT) | oversight_reach(env, actor))
+    return mine & workable_cases(env, actor)
+
+
+def workable_cases(env: Environment, actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Case`` under which a task that is owned or offered may be worked on."""
+    return not_(accused(actor)) & (not_(OVERSIGHT) | oversight_reach(env, actor))
 
 
 def offered_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
@@ -181,6 +200,19 @@ def free_tasks(actor: Actor) -> ColumnElement[bool]:
     """The condition on ``UserTask``: nobody has it, or somebody absent in whose place the actor may take it."""
     nobody = UserTask.owner_id.is_(None)
     return nobody | left_behind(actor) if any(grant.for_user for grant in actor.grants) else nobody
+
+
+@lru_cache(maxsize=512)
+def ways_to_free_tasks(actor: Actor) -> tuple[Way, ...]:
+    """``free_tasks`` that are ``offered_tasks``, by the ways on which an index leads to them; at least one."""
+    nobody = UserTask.owner_id.is_(None)
+    found = [way.also(nobody) for grant in actor.grants for way in ways_of_offer(grant)]
+    for grant in actor.grants:
+        if grant.for_user is not None:
+            left = UserTask.owner_id == grant.for_user
+            found.append(Way(left & any_of(way.condition for way in ways_of_offer(grant))))
+    team = not_(outside_team(actor)) if actor.has(INSPECTORATE) else None
+    return distinct(found if team is None else (way.also(team) for way in found)) or (Way(false()),)
 
 
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:

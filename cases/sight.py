@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, not_, select, true
+from sqlalchemy import ColumnElement, Select, exists, not_, select, true
 
 from cases.environment import Environment
+from cases.keyset import Way, any_of, constant, distinct
 from cases.model import Actor, Grant, Kind, Stage
 from cases.reference import RoleRule, Scope
 from storage.tables import Case, CaseRequest, CaseUnit, Role, Unit, UserTask
@@ -23,7 +23,9 @@ UP_THE_TREE = frozenset({"superior"})
 BEFORE_HANDING = (Stage.RECEIVED, Stage.VERIFICATION, Stage.AWAITING_COMPLETION, Stage.DISPOSITION)
 """Where a case of the restricted lane may stand while the coordinating admin still has it."""
 
-OVERSIGHT: ColumnElement[bool] = (Case.sensitivity == "oversight") | (Case.case_class == "oversight")
+OVERSIGHT: ColumnElement[bool] = (Case.sensitivity == constant("oversight")) | (
+    Case.case_class == constant("oversight")
+)
 """Cases of the restricted lane (domain.md section 2)."""
 
 ARTICLE_45: ColumnElement[bool] = Case.accused_user_id.is_not(None) | Case.accused_unit_id.is_not(None)
@@ -139,6 +141,30 @@ def offers(actor: Actor) -> ColumnElement[bool]:
     return any_of(found for grant in actor.grants for found in _offers(grant))
 
 
+def ways_to_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
+    """The cases of ``reach``, by the ways on which an index leads to them; the accused are not yet left out.
+
+    One way for who sees nearly all of them: there every order of the list is short of none.
+    """
+    return _ways_to_cases(_sights(env, actor))
+
+
+@lru_cache(maxsize=_KEPT)
+def ways_of_offer(grant: Grant) -> tuple[Way, ...]:
+    """The tasks that the grant is offered in any way, by the ways on which an index leads to them."""
+    role, unit = UserTask.role == grant.role, UserTask.unit_id
+    if grant.role in UP_THE_TREE:
+        below = units_below([grant])
+        found = [Way(role, unit), Way(role, unit, below), Way(ARTICLE_45, unit, below)]
+    else:
+        found = [Way(role, unit), Way(role & (unit == grant.unit_id))]
+        if grant.role in HEADS_OF_THE_BODY:
+            found.append(Way(ARTICLE_45 & (unit == grant.unit_id)))
+        if grant.role == INSPECTORATE:
+            found.append(Way(OVERSIGHT))
+    return tuple(found if grant.for_user is None else (way.also(_not_about_absent([grant])) for way in found))
+
+
 @lru_cache(maxsize=_KEPT)
 def stands_in(grant: Grant) -> ColumnElement[bool] | None:
     """The tasks of cases about somebody that a superior may take whatever their role, so that the law's way is walked.
@@ -151,12 +177,6 @@ def stands_in(grant: Grant) -> ColumnElement[bool] | None:
     if grant.role in HEADS_OF_THE_BODY:
         return present & (UserTask.unit_id == grant.unit_id)
     return None
-
-
-def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Any of the conditions; false for none."""
-    found = list(conditions)
-    return reduce(or_, found) if found else false()
 
 
 def units_below(grants: Iterable[Grant]) -> Select[str]:
@@ -188,82 +208,110 @@ def _sights(env: Environment, actor: Actor) -> tuple[Sight, ...]:
 def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
     found: dict[str, ColumnElement[bool]] = {}
     for sight in sights:
-        lanes = [lane for lane in (_ordinary(sight), _oversight(sight)) if lane is not None]
-        if lanes:
-            role, seen = sight.rule.role, _present(sight, any_of(lanes))
+        ways = _ways(sight)
+        if ways:
+            role, seen = sight.rule.role, any_of(way.condition for way in ways)
             found[role] = found[role] | seen if role in found else seen
     return MappingProxyType(found)
 
 
-def _present(sight: Sight, seen: ColumnElement[bool]) -> ColumnElement[bool]:
-    """What a role reaches, without cases about the absent person in whose place it is held."""
-    return seen if sight.grants[0].for_user is None else seen & _not_about_absent(sight.grants)
+@lru_cache(maxsize=_KEPT)
+def _ways_to_cases(sights: tuple[Sight, ...]) -> tuple[Way, ...]:
+    if any(sight.rule.cases in _BROAD for sight in sights):
+        return (Way(any_of(_reach(sights).values())),)
+    return _ways(sights[0]) if len(sights) == 1 else distinct(way for sight in sights for way in _ways(sight))
+
+
+def _ways(sight: Sight) -> tuple[Way, ...]:
+    """The ways of both lanes, without cases about the absent person in whose place a role is held."""
+    absent = [] if sight.grants[0].for_user is None else [_not_about_absent(sight.grants)]
+    found = (*_ordinary(sight), *_oversight(sight))
+    return tuple(way.also(absent[0]) for way in found) if absent else found
 
 
 @lru_cache(maxsize=_KEPT)
 def _oversight_reach(sights: tuple[Sight, ...]) -> ColumnElement[bool]:
-    lanes = ((sight, _oversight(sight)) for sight in sights)
-    return any_of(_present(sight, lane) for sight, lane in lanes if lane is not None)
+    absent = (sight.grants[0].for_user is not None for sight in sights)
+    lanes = [
+        (
+            any_of(way.condition for way in _oversight(sight)),
+            _not_about_absent(sight.grants) if away else None,
+        )
+        for sight, away in zip(sights, absent, strict=True)
+        if _oversight(sight)
+    ]
+    return any_of(lane if present is None else lane & present for lane, present in lanes)
 
 
-def _ordinary(sight: Sight) -> ColumnElement[bool] | None:
+def _ordinary(sight: Sight) -> tuple[Way, ...]:
     scope = sight.rule.cases
     if scope not in _SCOPES:
-        return None
-    found = _SCOPES[scope](sight)
-    if scope not in (Scope.ALL, Scope.PUBLIC_PART):
-        found = found | _at_hand(sight)
-    return not_(OVERSIGHT) & found
+        return ()
+    at_hand = () if scope in _BROAD else _at_hand(sight)
+    return tuple(way.also(not_(OVERSIGHT)) for way in (*_SCOPES[scope](sight), *at_hand))
 
 
-def _oversight(sight: Sight) -> ColumnElement[bool] | None:
+def _oversight(sight: Sight) -> tuple[Way, ...]:
     scope = sight.rule.oversight
-    return OVERSIGHT & _SCOPES[scope](sight) if scope in _SCOPES else None
+    return tuple(way.also(OVERSIGHT) for way in _SCOPES[scope](sight)) if scope in _SCOPES else ()
 
 
-def _at_hand(sight: Sight) -> ColumnElement[bool]:
+def _at_hand(sight: Sight) -> Iterable[Way]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
-    offers = [offer(grant) for grant in sight.grants]
+    mine = any_of([UserTask.owner_id == sight.actor.id, *(offer(grant) for grant in sight.grants)])
     instead = [found for found in map(stands_in, sight.grants) if found is not None]
-    mine = any_of([UserTask.owner_id == sight.actor.id, *offers, *instead])
-    return exists().where(UserTask.case_id == Case.id, UserTask.state == "open", mine).correlate(Case)
+    open_task = exists().where(UserTask.case_id == Case.id, UserTask.state == constant("open"))
+    yield Way(open_task.where(mine).correlate(Case))
+    if instead:
+        yield Way(ARTICLE_45 & open_task.where(any_of(instead)).correlate(Case))
 
 
-def _entered(sight: Sight) -> ColumnElement[bool]:
-    return (Case.entered_by == sight.actor.id) & (Case.entered_at > sight.entered_since)
+def _entered(sight: Sight) -> tuple[Way, ...]:
+    return (Way((Case.entered_by == sight.actor.id) & (Case.entered_at > sight.entered_since)),)
 
 
-def _unit(sight: Sight) -> ColumnElement[bool]:
-    return _handled_by(_units(sight.grants))
+def _unit(sight: Sight) -> tuple[Way, ...]:
+    units = _units(sight.grants)
+    led = (Way(Case.lead_unit_id == unit) for unit in units)
+    return (*led, _supported_by(units))
 
 
-def _unit_and_below(sight: Sight) -> ColumnElement[bool]:
-    return _handled_by(units_below(sight.grants)) | _about_subordinates(sight.grants)
+def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
+    """Those of the units, and those about subordinates, handled in their place (Act 25/2009, article 45)."""
+    below = units_below(sight.grants)
+    strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in sight.grants)
+    units = select(Unit.id).where(any_of(strictly)).correlate(None)
+    people = select(Role.user_id).where(Role.unit_id.in_(below)).distinct().correlate(None)
+    led = Way(true(), Case.lead_unit_id, below)
+    about = Way(true(), Case.accused_unit_id, units), Way(true(), Case.accused_user_id, people)
+    return (led, _supported_by(below), *about)
 
 
-def _assigned(sight: Sight) -> ColumnElement[bool]:
-    return Case.lead_unit_id.in_(_units(sight.grants))
+def _assigned(sight: Sight) -> tuple[Way, ...]:
+    return tuple(Way(Case.lead_unit_id == unit) for unit in _units(sight.grants))
 
 
-def _until_handed(sight: Sight) -> ColumnElement[bool]:
+def _until_handed() -> ColumnElement[bool]:
     inspectorate = select(Unit.id).where(Unit.kind == INSPECTORATE).correlate(None)
     elsewhere = Case.lead_unit_id.is_(None) | Case.lead_unit_id.not_in(inspectorate)
     return Case.stage.in_([stage.value for stage in BEFORE_HANDING]) & elsewhere
 
 
-_SCOPES: Mapping[Scope, Callable[[Sight], ColumnElement[bool]]] = {
-    Scope.ALL: lambda sight: true(),
-    Scope.PUBLIC_PART: lambda sight: not_(Case.confidential) & (Case.sensitivity == "normal"),
+_SCOPES: Mapping[Scope, Callable[[Sight], tuple[Way, ...]]] = {
+    Scope.ALL: lambda sight: (Way(true()),),
+    Scope.PUBLIC_PART: lambda sight: (Way(not_(Case.confidential) & (Case.sensitivity == "normal")),),
     Scope.ENTERED: _entered,
     Scope.UNIT: _unit,
     Scope.UNIT_AND_BELOW: _unit_and_below,
     Scope.ASSIGNED: _assigned,
-    Scope.UNTIL_HANDED: _until_handed,
-    Scope.ESCALATED: lambda sight: Case.escalation_level >= sight.rule.escalation_level,
-    Scope.INFORMATION_REQUESTS: lambda sight: Case.kind == Kind.INFORMATION_REQUEST.value,
-    Scope.DATA_REQUESTS: lambda sight: _asked_about_data(),
+    Scope.UNTIL_HANDED: lambda sight: (Way(_until_handed()),),
+    Scope.ESCALATED: lambda sight: (Way(Case.escalation_level >= sight.rule.escalation_level),),
+    Scope.INFORMATION_REQUESTS: lambda sight: (Way(Case.kind == constant(Kind.INFORMATION_REQUEST.value)),),
+    Scope.DATA_REQUESTS: lambda sight: (Way(_asked_about_data()),),
 }
 """``own`` is not here: it is a complainant's, who holds one case and no grant."""
+_BROAD = (Scope.ALL, Scope.PUBLIC_PART)
+"""Scopes that reach nearly every case."""
 
 
 def _asked_about_data() -> ColumnElement[bool]:
@@ -279,18 +327,8 @@ def _asked_about_data() -> ColumnElement[bool]:
     )
 
 
-def _handled_by(units: Any) -> ColumnElement[bool]:
-    supporting = exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(units)).correlate(Case)
-    return Case.lead_unit_id.in_(units) | supporting
-
-
-def _about_subordinates(grants: Iterable[Grant]) -> ColumnElement[bool]:
-    """Cases about a superior's units and people, handled in their place (Act 25/2009, article 45)."""
-    grants = list(grants)
-    strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in grants)
-    units = select(Unit.id).where(any_of(strictly)).correlate(None)
-    people = select(Role.user_id).where(Role.unit_id.in_(units_below(grants))).correlate(None)
-    return Case.accused_unit_id.in_(units) | Case.accused_user_id.in_(people)
+def _supported_by(units: Any) -> Way:
+    return Way(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(units)).correlate(Case))
 
 
 def _units(grants: Iterable[Grant]) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from cases.dates import last_day
 from cases.environment import Environment
+from cases.keyset import Order
 from cases.masking import mask_numbers
 from cases.model import Actor, Priority, Stage, TaskRow
 from cases.policy import OVERSIGHT, sees_oversight_titles
@@ -58,7 +59,8 @@ def task_rows(
     return tuple(task_row(env, row) for row in session.execute(statement))
 
 
-BY_URGENCY = (UserTask.due_at.asc().nulls_last(), UserTask.created_at, UserTask.id)
+URGENCY = Order((UserTask.due_at, UserTask.created_at, UserTask.id))
+BY_URGENCY = tuple(URGENCY.by(URGENCY.columns))
 
 
 def task_row(env: Environment, row: Any) -> TaskRow:

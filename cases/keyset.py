@@ -1,0 +1,152 @@
+"""Pages of lists of any length: the first rows in an order, read from indexes and never from the whole table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    false,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A condition that an index can lead to.
+
+    With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
+    """
+
+    where: ColumnElement[bool]
+    column: Any = None
+    among: Select[Any] | None = None
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """The whole condition."""
+        if self.column is None:
+            return self.where
+        return self._of_column & self.where
+
+    @property
+    def _of_column(self) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = (
+            self.column.is_(None) if self.among is None else self.column.in_(self.among)
+        )
+        return found
+
+    def also(self, condition: ColumnElement[bool]) -> "Way":
+        """The same way with one more condition."""
+        return Way(condition & self.where, self.column, self.among)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The columns of an order, the last of them the key. Ascending, the first may be empty and is then last."""
+
+    columns: tuple[Any, ...]
+    descending: bool = False
+
+    def by(self, columns: Iterable[Any]) -> list[ColumnElement[Any]]:
+        """What to order by, in the columns of some query."""
+        if self.descending:
+            return [column.desc() for column in columns]
+        first, *rest = columns
+        return [first.asc().nulls_last(), *rest]
+
+    def after(self, values: Sequence[Any] | None) -> tuple[ColumnElement[bool], ...]:
+        """What is behind the row with these values: conditions that follow one another, each a range of an index."""
+        if values is None:
+            return (true(),)
+        if self.descending:
+            return (_row(self.columns) < _values(self.columns, values),)
+        first, *rest = self.columns
+        if values[0] is None:
+            return (first.is_(None) & (_row(rest) > _values(rest, values[1:])),)
+        return (_row(self.columns) > _values(self.columns, values), first.is_(None))
+
+
+def constant(value: str) -> Any:
+    """A word of the program as the database sees it when it plans: only so it knows which partial indexes hold."""
+    return literal_column(f"'{value}'", String)
+
+
+def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Any of the conditions; false for none."""
+    found = list(conditions)
+    return reduce(or_, found) if found else false()
+
+
+def distinct(ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Each way once: two roles in one unit lead to the same rows."""
+    found: dict[tuple[str, str], Way] = {}
+    for way in ways:
+        compiled = way.condition.compile()
+        found.setdefault((compiled.string, repr(compiled.params)), way)
+    return tuple(found.values())
+
+
+def first_rows(
+    session: Session,
+    statement: Select[Any],
+    order: Order,
+    *,
+    ways: Sequence[Way],
+    parts: Sequence[ColumnElement[bool]],
+    where: Sequence[ColumnElement[bool]],
+    joined: Any = None,
+    limit: int,
+) -> Select[Any]:
+    """The statement's first rows that are on any of the ways, in any of the parts of the order, and meet all else.
+
+    One condition with "or" would have PostgreSQL read the whole order until enough rows have met it, which is every
+    row for a reader of few. So each way and part is looked up by itself, up to the limit, and the first of all of
+    them are shown. ``joined`` are the table and condition that the ways speak of beside the ordered table.
+    """
+    if len(ways) * len(parts) == 1 and ways[0].among is None:
+        found = statement.where(ways[0].condition, *parts, *where)
+    elif session.get_bind().dialect.name != "postgresql":
+        found = statement.where(any_of(way.condition for way in ways), any_of(parts), *where)
+    else:
+        pieces = [_piece(order, way, (part, *where), joined, limit) for way in ways for part in parts]
+        rows = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
+        # The same row may lie on several ways.
+        first = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(limit).subquery()
+        found = statement.join(first, order.columns[-1] == list(first.c)[-1])
+    return found.order_by(*order.by(order.columns)).limit(limit)
+
+
+def _piece(
+    order: Order, way: Way, conditions: Sequence[ColumnElement[bool]], joined: Any, limit: int
+) -> Select[Any]:
+    """The first rows along one way; where it has several values, the first of each."""
+    rows = select(*order.columns).where(*conditions)
+    rows = rows if joined is None else rows.join(*joined)
+    # An index that begins with an empty column has the order behind it only when the column stands in both.
+    empty = [way.column] if way.column is not None and way.among is None else []
+    rows = rows.order_by(*empty, *order.by(order.columns)).limit(limit)
+    if way.among is None:
+        return rows.where(way.condition)
+    rows, values = rows.where(way.where), way.among.subquery()
+    each = rows.where(way.column == next(iter(values.c))).lateral()
+    return select(each).select_from(values.join(each, true()))
+
+
+def _row(columns: Sequence[Any]) -> Any:
+    return tuple_(*columns) if len(columns) > 1 else columns[0]
+
+
+def _values(columns: Sequence[Any], values: Sequence[Any]) -> Any:
+    found = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
+    return tuple_(*found) if len(found) > 1 else found[0]

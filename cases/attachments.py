@@ -4,7 +4,7 @@ policy.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -22,6 +22,7 @@ from cases.ids import known_id
 from cases.model import Actor, ActorKind, AttachmentContent, AttachmentView, Upload
 from cases.policy import CaseFacts, facts_columns, facts_of, require, visible_cases
 from engine.model import Text
+from storage.objects.errors import ObjectStoreError
 from storage.tables import Attachment, Case
 
 _IN_MEMORY = 1024 * 1024
@@ -98,8 +99,9 @@ def add_attachment(
 
 
 def discard_upload(env: Environment, stored: StoredUpload) -> None:
-    """Remove a file that was stored but refused by its case."""
-    env.objects.delete(stored.object_key)
+    """Remove a file that was stored but refused by its case; when the store is away, a worker sweeps it later."""
+    with suppress(ObjectStoreError):
+        env.objects.delete(stored.object_key)
 
 
 def list_attachments(

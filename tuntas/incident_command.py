@@ -171,6 +171,9 @@ def _value(pair: str) -> tuple[str, Any]:
 def _show(change: Change) -> None:
     if change.fails:
         fail(f"It would fail again: {change.fails}")
+    if change.overtaken:
+        click.echo(f"the task is {change.overtaken} already: nothing to do but close the incident")
+        return
     click.echo("would change:" if change.dry_run else "changed:")
     if change.stage_after:
         click.echo(f"  stage {change.stage_before} -> {change.stage_after}")

@@ -16,6 +16,7 @@ from cases.due import Due, find_due, next_due
 from cases.errors import CaseError, ConflictError, ProcessIncidentError
 from cases.handing_back import hand_back
 from cases.idempotency import forget_answers
+from cases.incidents.redoing import settle_overtaken
 from cases.jobs import ClaimedJob, claim_job, fail_job, finish_job
 from cases.letters.request import TOPIC as LETTER_REQUESTED
 from cases.limits import forget_windows
@@ -42,6 +43,7 @@ from tuntas.wake import Ear
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
+SETTLE = 60.0
 LETTERS = 5
 REST = 1.0
 """Seconds between two looks at an idle database."""
@@ -58,6 +60,7 @@ class Worker:
         self.stop = threading.Event()
         self.rest = REST
         self._tidy_next = 0.0
+        self._settle_next = 0.0
         self._lot = LOT
 
     def run(self) -> None:
@@ -69,6 +72,7 @@ class Worker:
             try:
                 heart.beat()
                 self._tidy()
+                self._settle()
                 busy = self.run_once()
             except CaseError as error:
                 log.warning("worker: %s", type(error).__name__)
@@ -120,6 +124,14 @@ class Worker:
         work.write(lambda session: hand_back(session, env))
         work.write(lambda session: reopen_overtaken(session, env))
         sweep_lately(self.tuntas)
+
+    def _settle(self) -> None:
+        """Once a minute: incidents whose task was completed or cancelled meanwhile are over."""
+        if time.monotonic() < self._settle_next:
+            return
+        self._settle_next = time.monotonic() + SETTLE
+        work, env = self.tuntas.work, self.tuntas.env
+        work.write(lambda session: settle_overtaken(session, env))
 
     def _clocks(self, due: Due) -> bool:
         fired = due.timers and self._do("timer", self._fire)

@@ -16,7 +16,7 @@ from web.context import environment, write
 from web.entered import Problems
 from web.language import say
 from web.sending import send_attachment
-from web.uploads import store_uploads
+from web.uploads import stored_files
 
 blueprint = Blueprint("case_files", __name__)
 
@@ -26,10 +26,10 @@ blueprint = Blueprint("case_files", __name__)
 def add_case_files(case_id: UUID) -> AnyResponse | tuple[str, int]:
     """Add files, seen by officers only unless said otherwise."""
     try:
-        stored = store_uploads(visibility="public" if request.form.get("share_files") else "internal")
-        if not stored:
-            return _refused(str(case_id), gettext("Pilih berkasnya lebih dahulu."))
-        write(lambda session: _add(session, str(case_id), stored))
+        with stored_files(visibility="public" if request.form.get("share_files") else "internal") as stored:
+            if not stored:
+                return _refused(str(case_id), gettext("Pilih berkasnya lebih dahulu."))
+            write(lambda session: _add(session, str(case_id), stored))
     except FileRefusedError as error:
         return _refused(str(case_id), say(error.text))
     return redirect(url_for("case_page.show_case", case_id=case_id, done="uploaded", _anchor="files"), 303)

@@ -22,7 +22,7 @@ from web.context import environment, read, write
 from web.entered import Problems
 from web.filled_form import form_part, problems_of
 from web.language import say
-from web.uploads import store_is_down, store_uploads
+from web.uploads import store_is_down, stored_files
 
 SCOPE = "web:complaint"
 REFUSALS = (FormInvalidError, FileRefusedError, RefusedByRuleError, ObjectStoreError)
@@ -80,8 +80,8 @@ def file_complaint(entry: Entry, *, once: str, by: Actor) -> tuple[Registered, s
     """
     env = environment()
     new = read(lambda session: _parse(session, env, entry))
-    stored = store_uploads()
-    return write(lambda session: _file(session, env, new, stored, once=once, by=by))
+    with stored_files() as stored:
+        return write(lambda session: _file(session, env, new, stored, once=once, by=by))
 
 
 def what_is_wrong(error: Exception) -> tuple[Problems, int]:

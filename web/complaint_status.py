@@ -29,7 +29,7 @@ from web.language import say
 from web.sending import send_attachment
 from web.throttle import limit_proving
 from web.timeline import happenings
-from web.uploads import store_uploads
+from web.uploads import stored_files
 
 blueprint = Blueprint("complaint_status", __name__)
 WITH_FILES = ("reply", "completion", "not_satisfied")
@@ -105,8 +105,8 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
     if name not in FROM_COMPLAINANT:
         raise NotFoundError
     try:
-        stored = store_uploads() if name in WITH_FILES else ()
-        write(lambda session: _send(session, name, stored, by=actor))
+        with stored_files("files" if name in WITH_FILES else "none") as stored:
+            write(lambda session: _send(session, name, stored, by=actor))
     except FormInvalidError as error:
         return _message_page(actor, name, problems_of(error)), 422
     except FileRefusedError as error:
@@ -120,12 +120,12 @@ def add_files() -> Response | tuple[str, int]:
     """Add evidence while the complaint is open."""
     env, actor = environment(), required_complainant()
     try:
-        stored = store_uploads()
-        write(
-            lambda session: [
-                add_attachment(session, env, str(actor.case_id), upload, by=actor) for upload in stored
-            ]
-        )
+        with stored_files() as stored:
+            write(
+                lambda session: [
+                    add_attachment(session, env, str(actor.case_id), upload, by=actor) for upload in stored
+                ]
+            )
     except FileRefusedError as error:
         page = _private_page(actor)
         problems = Problems({"files": say(error.text)})

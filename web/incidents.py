@@ -35,6 +35,13 @@ ACTS = {
     Act.TERMINATE: _("Akhiri kasus"),
     Act.DISMISS: _("Tutup insiden tanpa tindakan"),
 }
+ENDINGS = {
+    "calendar": _("Kalender diperpanjang, dan langkahnya diulang"),
+    "repeated": _("Gagal lagi; lihat insiden yang lebih baru"),
+    "completed": _("Tugasnya sudah diselesaikan"),
+    "cancelled": _("Tugasnya batal: kasusnya berjalan lewat jalan lain"),
+}
+"""How an incident ended without an act of an administrator."""
 STATES = {"open": _("Terbuka"), "resolved": _("Selesai"), "all": _("Semua")}
 LONGEST = 2_000
 OF_VERSION = (Act.SUSPEND, Act.RESUME)
@@ -132,6 +139,7 @@ def _show(incident_id: UUID, problems: Problems, change: Change | None = None) -
         incident=found.incident,
         acts=[(one.value, ACTS[one]) for one in acts],
         names=ACTS,
+        endings=ENDINGS,
         waiting=[(one.task_id, f"{one.name} ({one.element_id})") for one in found.waiting],
         targets=[(key, f"{name} ({key})") for key, name, _kind in found.targets],
         **_form(problems),

@@ -11,9 +11,17 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from cases.attachments import StoredUpload, add_attachment
-from cases.errors import CaseError, FileRefusedError, RefusedByRuleError, StaleError, TaskGoneError
+from cases.errors import (
+    CaseError,
+    FileRefusedError,
+    ProcessIncidentError,
+    RefusedByRuleError,
+    StaleError,
+    TaskGoneError,
+)
 from cases.forms import FormInvalidError
 from cases.inbox import get_task, list_tasks
+from cases.incidents.submission import Submission, find_submission
 from cases.listing import get_case
 from cases.model import CaseView, TaskQuery, TaskView
 from cases.tasks import claim_task, complete_task, delegate_task, release_task
@@ -22,9 +30,10 @@ from web.access import current_actor, permission
 from web.colleagues import colleagues
 from web.context import environment, read, write
 from web.entered import Problems, argument, text, version
+from web.errors import STATUSES
 from web.filled_form import FilledForm, form_part, needed_options, problems_of, typed_values
 from web.language import say
-from web.uploads import store_is_down, store_uploads
+from web.uploads import store_is_down, stored_files
 
 blueprint = Blueprint("tasks", __name__)
 SCOPES = ("mine", "available", "all")
@@ -57,18 +66,15 @@ def show_task(task_id: UUID) -> tuple[str, int]:
 def complete_this_task(task_id: UUID) -> Response | tuple[str, int]:
     """Complete the task; whatever goes wrong, what was typed is shown again."""
     try:
-        stored = store_uploads(visibility="public" if request.form.get("share_files") else "internal")
-        write(lambda session: _complete(session, str(task_id), stored))
-    except FormInvalidError as error:
-        return _task_page(str(task_id), problems_of(error), status=422)
-    except FileRefusedError as error:
-        return _task_page(str(task_id), Problems({"files": say(error.text)}), status=422)
-    except ObjectStoreError:
-        return _task_page(str(task_id), store_is_down(), status=503)
-    except (StaleError, RefusedByRuleError) as error:
-        return _task_page(str(task_id), Problems({"": say(error.text)}), status=409)
+        with stored_files(visibility="public" if request.form.get("share_files") else "internal") as stored:
+            failed = _complete(str(task_id), stored)
+    except (FormInvalidError, FileRefusedError, ObjectStoreError, StaleError, RefusedByRuleError) as error:
+        problems, status = _what_is_wrong(error)
+        return _task_page(str(task_id), problems, status=status)
     except TaskGoneError as error:
         return _gone_page(str(task_id), error)
+    if failed is not None:
+        return _task_page(str(task_id), Problems({"": say(failed.text)}), status=STATUSES[failed.slug])
     return redirect(url_for("tasks.list_my_tasks", done="completed"), 303)
 
 
@@ -112,13 +118,40 @@ def delegate_this_task(task_id: UUID) -> Response | tuple[str, int]:
     )
 
 
-def _complete(session: Session, task_id: str, stored: tuple[StoredUpload, ...]) -> None:
-    env, actor = environment(), current_actor()
-    if stored:
+def _what_is_wrong(error: CaseError | ObjectStoreError) -> tuple[Problems, int]:
+    """What to tell beside the fields, and the status of the page."""
+    if isinstance(error, FormInvalidError):
+        return problems_of(error), 422
+    if isinstance(error, FileRefusedError):
+        return Problems({"files": say(error.text)}), 422
+    if isinstance(error, CaseError):
+        return Problems({"": say(error.text)}), 409
+    return store_is_down(), 503
+
+
+def _complete(task_id: str, stored: tuple[StoredUpload, ...]) -> ProcessIncidentError | None:
+    """Complete the task. When the process fails behind it the files stay with the case all the same, as what was
+    entered stays with the incident: who retries the task has neither.
+    """
+    env, actor, seen = environment(), current_actor(), version()
+
+    def attach(session: Session) -> None:
         case_id = get_task(session, env, task_id, by=actor).row.case_id
         for upload in stored:
             add_attachment(session, env, case_id, upload, by=actor)
-    complete_task(session, env, task_id, form_part(request.form), by=actor, version=version())
+
+    def complete(session: Session) -> None:
+        if stored:
+            attach(session)
+        complete_task(session, env, task_id, form_part(request.form), by=actor, version=seen)
+
+    try:
+        write(complete)
+    except ProcessIncidentError as failed:
+        if stored:
+            write(attach)
+        return failed
+    return None
 
 
 def _changed(task_id: str, done: str, change: Callable[[Session], object]) -> Response | tuple[str, int]:
@@ -136,20 +169,22 @@ def _changed(task_id: str, done: str, change: Callable[[Session], object]) -> Re
 def _task_page(task_id: str, problems: Problems, *, status: int = 200) -> tuple[str, int]:
     env, actor = environment(), current_actor()
 
-    def gather(session: Session) -> tuple[TaskView, CaseView, FilledForm]:
+    def gather(session: Session) -> tuple[TaskView, CaseView, FilledForm, Submission | None]:
         task = get_task(session, env, task_id, by=actor)
         case = get_case(session, env, task.row.case_id, by=actor)
+        kept = find_submission(session, task, by=actor)
+        values = {**task.values, **kept.values} if kept else task.values
         filled = FilledForm(
-            task.form, task.values, needed_options(session, env, task.form, task.ruleset), problems
+            task.form, values, needed_options(session, env, task.form, task.ruleset), problems
         )
-        return task, case, filled
+        return task, case, filled, kept
 
-    task, case, filled = read(gather)
+    task, case, filled, kept = read(gather)
     if request.method == "POST" and form_part(request.form):
         filled = replace(filled, values=typed_values(request.form))
     people = colleagues(task) if "delegate" in task.may else ()
     page = render_template(
-        "tasks/task.html", task=task, case=case, filled=filled, people=people, problems=problems
+        "tasks/task.html", task=task, case=case, filled=filled, people=people, problems=problems, kept=kept
     )
     return page, status
 

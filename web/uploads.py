@@ -1,12 +1,14 @@
 """Files on their way in: checked and stored as they are read, before a transaction gives them to a case."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, request
 from flask_babel import format_decimal, gettext
 from werkzeug.datastructures import FileStorage
 
-from cases.attachments import StoredUpload, store_upload
+from cases.attachments import StoredUpload, discard_upload, store_upload
+from cases.errors import OutcomeUnknownError
 from cases.model import Upload
 from web.context import environment, product
 from web.entered import Problems
@@ -16,24 +18,35 @@ PIECE = 64 * 1024
 MAX_FILES = 10
 
 
-def store_uploads(name: str = "files", *, visibility: str = "public") -> tuple[StoredUpload, ...]:
-    """Check and store the files of a form field, before the transaction that gives them to a case.
+@contextmanager
+def stored_files(name: str = "files", *, visibility: str = "public") -> Iterator[tuple[StoredUpload, ...]]:
+    """Check and store the files of a form field; inside, a transaction gives them to a case.
 
-    Raises FileRefusedError.
+    When it is refused they go again at once. Whether a lost commit was done nobody knows: then they stay, and a worker
+    sweeps what no case names. Raises FileRefusedError.
     """
-    chosen = [file for file in request.files.getlist(name) if file.filename]
-    return tuple(
-        store_upload(
-            environment(),
-            Upload(
-                filename=str(file.filename),
-                chunks=_pieces(file),
-                media_type=file.mimetype or "application/octet-stream",
-                visibility=visibility,
-            ),
-        )
-        for file in chosen[:MAX_FILES]
+    stored: list[StoredUpload] = []
+    try:
+        for file in [file for file in request.files.getlist(name) if file.filename][:MAX_FILES]:
+            upload = _store(file, visibility)
+            stored.append(upload)
+        yield tuple(stored)
+    except OutcomeUnknownError:
+        raise
+    except Exception:
+        for upload in stored:
+            discard_upload(environment(), upload)
+        raise
+
+
+def _store(file: FileStorage, visibility: str) -> StoredUpload:
+    upload = Upload(
+        filename=str(file.filename),
+        chunks=_pieces(file),
+        media_type=file.mimetype or "application/octet-stream",
+        visibility=visibility,
     )
+    return store_upload(environment(), upload)
 
 
 def store_is_down() -> Problems:

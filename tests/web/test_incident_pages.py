@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from cases.errors import ProcessIncidentError
 from cases.ports import FixedClock
+from storage.tables import Attachment
 from support.designer import Visitor
 from support.office import Desk
-from support.own_process import STUCK, deploy_drawn, start_beside
+from support.own_process import STUCK, UNCLEAR, deploy_drawn, start_beside
 from tuntas.office import Tuntas
 
 ADMIN = "administrator"
@@ -104,3 +107,59 @@ def test_a_version_is_suspended_from_its_form(desk: Desk, app: Flask) -> None:
     )
     desk.worker.run_until_idle()
     assert desk.case(case_id).suspended_for == version
+
+
+def objects(desk: Desk) -> set[str]:
+    """The keys of all stored files."""
+    return {one.key for one in desk.office.env.objects.list("attachments/")}
+
+
+def attachments(desk: Desk, case_id: str) -> set[str]:
+    """The keys of the files that the case has."""
+    query = select(Attachment.object_key).where(Attachment.case_id == case_id)
+    return set(desk.office.work.read(lambda session: session.scalars(query).all()))
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_what_a_person_entered_is_kept_with_its_files_and_retried_by_the_administrator(
+    desk: Desk, app: Flask
+) -> None:
+    deploy_drawn(desk.office, UNCLEAR)
+    case_id = desk.register().id
+    start_beside(desk.office, case_id, "unclear")
+    address = f"/tasks/{desk.task(case_id, 'first').id}"
+    officer, admin = Visitor.signed_in(app, "admin.instansi"), Visitor.signed_in(app, ADMIN)
+    officer.page(address)
+    photo = (BytesIO(b"Lubangnya masih ada."), "bukti.txt")
+    failed = officer.post(address, note="Rumah Budi", files=photo)
+    assert (failed.status_code, "atas nama Anda" in failed.text, "Rumah Budi" in failed.text) == (
+        500,
+        True,
+        True,
+    )
+    assert (objects(desk), len(objects(desk))) == (attachments(desk, case_id), 1)
+    again = officer.page(address)
+    assert ("gagal diselesaikan" in again, "Rumah Budi" in again) == (True, True)
+    incident = first_incident(admin.page("/incidents"))
+    shown = admin.page(incident)
+    assert ("Isian yang disimpan" in shown, "Budi" in shown) == (True, False)
+    admin.post(incident, act="set_data", values="ready = 1", reason="Data kurang", step="do")
+    rehearsed = admin.post(incident, act="retry", reason="Diperbaiki", step="look")
+    assert "Second" in rehearsed.text
+    assert "Tindakan dilakukan" in admin.follow(
+        admin.post(incident, act="retry", reason="Diperbaiki", step="do")
+    )
+    assert desk.task(case_id, "second").element_id == "second"
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_files_of_a_refused_task_are_deleted_at_once(desk: Desk, app: Flask) -> None:
+    case_id = desk.register().id
+    before = objects(desk)
+    officer = Visitor.signed_in(app, "admin.instansi")
+    address = f"/tasks/{desk.task(case_id, 'verify_complaint').id}"
+    officer.page(address)
+    good, bad = (BytesIO(b"Ada."), "bukti.txt"), (BytesIO(b"MZ\x90\x00"), "program.exe")
+    assert officer.post(address, files=(BytesIO(b"Ada."), "bukti.txt")).status_code == 422
+    assert officer.post(address, decision="accept", files=[good, bad]).status_code == 422
+    assert (objects(desk), attachments(desk, case_id)) == (before, set())

@@ -31,6 +31,7 @@ from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Finding, Severity, Text
+from storage.queries.once import once
 from storage.tables import ProcessDefinition
 
 __all__ = [
@@ -54,7 +55,7 @@ CURSOR = "definitions"
 
 def active_definition(session: Session, key: str) -> ActiveDefinition:
     """Answer the version on which new instances start; raises RefusedByRuleError when there is none."""
-    found = find_newest_active(session, key=key)
+    found = once(session, ("definition", key), lambda: find_newest_active(session, key=key))
     if not found:
         raise RefusedByRuleError(
             Text(
@@ -67,7 +68,8 @@ def active_definition(session: Session, key: str) -> ActiveDefinition:
 
 def start_by_message(session: Session, message: str) -> ActiveDefinition | None:
     """Answer the active version that begins with this message, or None; a deployment keeps it unique."""
-    return next(iter(find_started_by(session, message)), None)
+    found = once(session, ("started by", message), lambda: find_started_by(session, message))
+    return next(iter(found), None)
 
 
 def load_files(session: Session, deployment_hash: str) -> Files:

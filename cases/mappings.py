@@ -68,6 +68,8 @@ class SourceMapping:
 
     def read(self, row: Mapping[str, str], *, now: datetime) -> ImportedRow:
         """The complaint in a row; raises RowRejectedError with the reason."""
+        if any("\0" in value for value in row.values()):
+            raise RowRejectedError("a value holds a NUL character, which no text has")
         row_id = self._first(row, "id")
         if not row_id or len(row_id) > ID_LENGTH:
             raise RowRejectedError("the id is empty or longer than 120 characters")

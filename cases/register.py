@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from cases.case_fields import apply_case_fields
-from cases.case_reference import format_reference
 from cases.categories import require_offered
 from cases.conflict import Accused, name_accused, read_accused
 from cases.deadlines.events import happened
@@ -32,12 +30,13 @@ from cases.model import (
 )
 from cases.policy import may
 from cases.postponed import find_postponed, intake_began, postpone_intake, wait_for_another_day
+from cases.reference_numbers import next_reference
 from cases.runtime import run_queue, start_process
 from cases.summary import write_and_summarise
 from cases.tracking import hash_secret, new_secret
 from cases.work import CaseWork
 from engine.model import Text
-from storage.tables import Complainant, ExternalRef, ReferenceCounter
+from storage.tables import Complainant, ExternalRef
 
 RECORDED = (Channel.FRONT_DESK, Channel.LETTER, Channel.TELEPHONE)
 IMPORTED = (Channel.LAPOR, Channel.OPEN311, Channel.CSV_IMPORT)
@@ -60,14 +59,15 @@ def register_complaint(
     """
     _require_registrar(env, new, by)
     require_offered(env, new.category)
-    work, secret = open_case(session, env, new, by=by, secret=secret)
+    secret = secret or new_secret()
+    work = open_case(session, env, new, by=by, secret=secret)
     try:
         begin_intake(work)
     except FaultedError as fault:
         gap = calendar_gap(fault)
         if gap is None:
             raise
-        work, _ = open_case(session, env, new, by=by, secret=secret, reference=work.case["reference"])
+        work = open_case(session, env, new, by=by, secret=secret, reference=work.case["reference"])
         postpone_intake(work, fault, gap)
     return Registered(write_and_summarise(work), secret)
 
@@ -128,8 +128,11 @@ def open_case(
     by: Actor,
     secret: str | None = None,
     reference: str | None = None,
-) -> tuple[CaseWork, str]:
-    """The case with its rows gathered but no process started: what registering and importing share."""
+) -> CaseWork:
+    """The case with its rows gathered but no process started: what registering and importing share.
+
+    Without a ``secret`` nobody can prove that the case is theirs.
+    """
     received_at = new.received_at or env.clock.now()
     if received_at > env.clock.now():
         raise RefusedByRuleError(
@@ -138,11 +141,11 @@ def open_case(
                 en="The time of receipt cannot be in the future. Check the date.",
             )
         )
-    secret = secret or new_secret()
-    reference = reference or _next_reference(session, env, received_at)
+    reference = reference or next_reference(session, env, received_at)
     columns = _columns(env, new, reference, received_at, by=by)
     rules = env.rulesets.active(session)
-    columns.update(ruleset=rules.key, ruleset_version=rules.version, tracking_hash=hash_secret(secret))
+    columns.update(ruleset=rules.key, ruleset_version=rules.version)
+    columns["tracking_hash"] = hash_secret(secret) if secret else None
     work = CaseWork.begin(session, env, columns, by=by)
     _add_complainant(work, new)
     _add_references(work, new)
@@ -155,7 +158,7 @@ def open_case(
     if new.lead_unit:
         _dispose_at_once(work, new)
     work.send("case:registered", {"reference": reference})
-    return work, secret
+    return work
 
 
 def _dispose_at_once(work: CaseWork, new: NewComplaint) -> None:
@@ -183,23 +186,6 @@ def _require_registrar(env: Environment, new: NewComplaint, by: Actor) -> None:
         return
     if not may(env, by, "register", None):
         raise NotFoundError
-
-
-def _next_reference(session: Session, env: Environment, received_at: datetime) -> str:
-    """The next number of the year in which the complaint reached the body."""
-    year = received_at.astimezone(env.zone).year
-    count = (
-        update(ReferenceCounter)
-        .where(ReferenceCounter.year == year)
-        .values(last=ReferenceCounter.last + 1)
-        .returning(ReferenceCounter.last)
-    )
-    number = session.scalar(count)
-    if number is None:
-        # Two first cases of a year at once: the second insert breaks the key and the whole work starts anew.
-        session.execute(insert(ReferenceCounter).values(year=year, last=1))
-        number = 1
-    return format_reference(env.office_code, year, number)
 
 
 def _columns(

@@ -271,12 +271,16 @@ class CaseWork:
 
         Raises StaleVersionError when the case or an instance was changed by somebody else.
         """
-        self._show_deadlines()
-        history = self._chain()
+        added = self.finished()
         seen = self.case["version"]
         if not self.new:
             self.set(version=seen + 1)
-        return write(self.session, [*self._changes(seen), *insert_rows(self._added(history))], then)
+        return write(self.session, [*self._changes(seen), *insert_rows(added)], then)
+
+    def finished(self) -> Mapping[type[Base], Rows]:
+        """Every new row, by table, when nothing more happens: all that there is to write of a new case."""
+        self._show_deadlines()
+        return self._added(self._chain())
 
     def _changes(self, seen: int) -> Iterator[Write]:
         """What becomes of stored rows: first what somebody else may have changed too, then what ends or moves."""

@@ -1,4 +1,4 @@
-"""Reads an export file and imports it in batches: every row is accounted for, a second run changes nothing."""
+"""Reads an export file and imports it in lots: every row is accounted for, a second run changes nothing."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
@@ -7,14 +7,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DataError
 
-from cases.importing import import_row, known_rows
+from cases.importing import ImportedLot, import_rows
 from cases.mappings import ImportedRow, MappingError, RowRejectedError, SourceMapping, row_hash
 from tuntas.office import Tuntas
 
-BATCH = 50
+BATCH = 100
+"""Rows of one transaction: while it runs, nobody else gets a number of the same years."""
 LONGEST_FIELD = 1024 * 1024
+OF_VALUES = (DataError, ValueError, LookupError, ArithmeticError)
+"""Errors that may lie in a row's values; every other stops the import, which can run again."""
 
 
 @dataclass(slots=True)
@@ -120,34 +123,49 @@ class Run:
     seen: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def take(self, batch: list[Line]) -> None:
-        """Sort a batch into new, repeated and rejected rows, and import the new ones in one transaction."""
+        """Import the rows of a batch that are new, and sort them all into imported, repeated and rejected ones."""
         rows = [(line, self._read(line)) for line in batch]
-        ids = [row.id for _, row in rows if row is not None]
-        system = self.mapping.system
-        known = self.office.work.read(lambda session: known_rows(session, system, ids)) if ids else {}
-        fresh: list[ImportedRow] = []
+        new: dict[str, ImportedRow] = {}
+        for _, row in rows:
+            if row is not None and row.id not in self.seen:
+                new.setdefault(row.id, row)
+        lot = self._import(list(new.values()))
+        self.counts.rows += len(rows)
         for line, row in rows:
-            self.counts.rows += 1
-            if row is None:
+            if row is None or row.id in lot.refused:
                 self.counts.rejected += 1
-            elif row.id in self.seen or row.id in known:
+                if row is not None:
+                    self.reports.reject(line, lot.refused[row.id])
+            elif row.id in self.seen or row.id in lot.known:
                 self.counts.repeated += 1
-                self.reports.repeated.append([str(line.number), row.id, self._difference(line, row, known)])
+                difference = self._difference(line, row, lot.known)
+                self.reports.repeated.append([str(line.number), row.id, difference])
             else:
                 self._accept(line, row)
-                fresh.append(row)
-        if fresh:
-            self.office.work.write(lambda session: self._import(session, fresh))
-        self.counts.imported += len(fresh)
 
     def _accept(self, line: Line, row: ImportedRow) -> None:
         self.seen[row.id] = line.values
+        self.counts.imported += 1
         self.counts.warnings += len(row.warnings)
         self.reports.warnings.extend([str(line.number), row.id, warning] for warning in row.warnings)
 
-    def _import(self, session: Session, rows: list[ImportedRow]) -> None:
-        for row in rows:
-            import_row(session, self.office.env, row, reopen=self.reopen)
+    def _import(self, rows: list[ImportedRow]) -> ImportedLot:
+        """All in one transaction; when a value spoils that, each row in its own, so that no other row suffers."""
+        if not rows:
+            return ImportedLot({}, {}, {})
+        env, reopen = self.office.env, self.reopen
+        try:
+            return self.office.work.write(lambda session: import_rows(session, env, rows, reopen=reopen))
+        except OF_VALUES as error:
+            if len(rows) == 1:
+                reason = f"a value cannot be stored: {getattr(error, 'orig', None) or error}"
+                return ImportedLot({}, {}, {rows[0].id: reason})
+        lots = [self._import([row]) for row in rows]
+        return ImportedLot(
+            references={key: told for lot in lots for key, told in lot.references.items()},
+            known={key: told for lot in lots for key, told in lot.known.items()},
+            refused={key: told for lot in lots for key, told in lot.refused.items()},
+        )
 
     def _read(self, line: Line) -> ImportedRow | None:
         try:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cases.deadlines.calendar import FIVE_DAYS, Calendar, DayOff, DayOffKind
 from engine.model import Text
+from storage.queries.once import once
 from storage.tables import CalendarVersion
 
 KEPT = 64
@@ -36,7 +37,7 @@ class Calendars:
 
     def current(self, session: Session, version: int | None = None) -> Calendar:
         """The calendar in force. One small statement, unless its version is known; raises CalendarMissingError."""
-        version = version or session.scalar(NEWEST)
+        version = version or once(session, "calendar in force", lambda: session.scalar(NEWEST))
         if version is None:
             raise CalendarMissingError
         calendar = self.get(session, version)

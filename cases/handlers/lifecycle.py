@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import Table, bindparam, update
 
 from cases.deadlines.alerts import raise_level
 from cases.deadlines.events import happened
+from cases.duplicates import find_alike
 from cases.handlers.base import Deliver, Handler
 from cases.letters.request import request_letter
 from cases.masking import holds_identity_number
@@ -17,7 +18,7 @@ from cases.work import CaseWork, RunningInstance
 from cases.writing import Write
 from engine.model import Data, StartProcess
 from storage.queries.batch import Prepared
-from storage.tables import Case, CaseText, DuplicateCandidate, Notice
+from storage.tables import CaseText, DuplicateCandidate, Notice
 
 _TEXTS = cast("Table", CaseText.__table__)
 _PUBLISH = Prepared(
@@ -33,8 +34,6 @@ _PUBLISH = Prepared(
 
 FINAL_RESPONSES = ("explanation", "action_taken")
 """Response kinds that answer the complaint; the others only report progress (domain, lifecycle table)."""
-
-MAX_DUPLICATES = 5
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -70,21 +69,10 @@ def scan_identity_numbers(work: CaseWork, instance: RunningInstance, arguments: 
 
 
 def find_duplicates(work: CaseWork, instance: RunningInstance, arguments: Data) -> None:
-    """Offer recent cases of the same category and place, or with the same title; one statement."""
-    case = work.case
-    same_title = func.lower(Case.title) == case["title"].lower()
-    alike = [same_title]
-    if case["category"] and case["place"]:
-        alike.append((Case.category == case["category"]) & (func.lower(Case.place) == case["place"].lower()))
-    query = (
-        select(Case.id, same_title.label("same_title"))
-        .where(Case.id != case["id"], Case.stage != "closed", Case.sensitivity != "oversight", or_(*alike))
-        .order_by(Case.received_at.desc())
-        .limit(MAX_DUPLICATES)
-    )
-    for other_id, is_title in work.session.execute(query):
-        reason = "same_title" if is_title else "same_category_and_place"
-        work.add(DuplicateCandidate, case_id=case["id"], other_id=other_id, reason=reason)
+    """Offer recent cases of the same category and place, or with the same title; one round trip."""
+    for other in find_alike(work):
+        reason = "same_title" if other.same_title else "same_category_and_place"
+        work.add(DuplicateCandidate, case_id=work.case["id"], other_id=other.id, reason=reason)
 
 
 def start_process(work: CaseWork, instance: RunningInstance, arguments: Data) -> StartProcess:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cases.rules.model import Ruleset
 from cases.rules.reading import read_ruleset
 from engine.model import Files
+from storage.queries.once import once
 from storage.tables import RulesetFile, RulesetVersion
 
 ACTIVE, RETIRED = "active", "retired"
@@ -27,7 +28,7 @@ class Rulesets:
 
     def active(self, session: Session) -> Ruleset:
         """The ruleset of new cases. One small statement; raises RulesetMissingError."""
-        newest = find_in_force(session)
+        newest = once(session, "ruleset in force", lambda: find_in_force(session))
         if newest is None:
             raise RulesetMissingError
         return self.get(session, *newest)

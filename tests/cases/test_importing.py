@@ -8,24 +8,44 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from cases.errors import ConflictError, NotFoundError, RefusedByRuleError
-from cases.importing import import_row, known_rows
+from cases.errors import NotFoundError, RefusedByRuleError
+from cases.history import verify_history
+from cases.importing import ImportedLot, import_rows
 from cases.mappings import ImportedRow
 from cases.model import Channel, NewComplaint, NewRef
-from storage.tables import Case, HistoryEntry, OutboxMessage, ProcessDefinition, ProcessInstance, Timer
+from storage.tables import (
+    Case,
+    DuplicateCandidate,
+    ExternalRef,
+    HistoryEntry,
+    Incident,
+    OutboxMessage,
+    ProcessDefinition,
+    ProcessInstance,
+    ReferenceCounter,
+    Timer,
+)
+from storage.tally import counting
 from support.office import Desk
 from tuntas.office import Tuntas
 
 RECEIVED = datetime(2025, 11, 3, 2, tzinfo=UTC)
 
 
-def row(row_id: str = "77", *, closed: bool = True, status: str = "Selesai") -> ImportedRow:
+def row(
+    row_id: str = "77",
+    *,
+    closed: bool = True,
+    status: str = "Selesai",
+    title: str = "Lampu padam",
+    received_at: datetime = RECEIVED,
+) -> ImportedRow:
     """A row of LAPOR."""
     complaint = NewComplaint(
-        title="Lampu padam",
+        title=title,
         text="Lampu jalan padam.",
         channel=Channel.LAPOR,
-        received_at=RECEIVED,
+        received_at=received_at,
         external_refs=(NewRef("lapor", row_id, None, "h" * 64),),
         imported=True,
     )
@@ -33,9 +53,14 @@ def row(row_id: str = "77", *, closed: bool = True, status: str = "Selesai") -> 
     return ImportedRow(row_id, complaint, closed, closed_at, status, "h" * 64, ())
 
 
+def take_all(office: Tuntas, *given: ImportedRow, reopen: bool = False) -> ImportedLot:
+    """Import rows in one transaction."""
+    return office.work.write(lambda session: import_rows(session, office.env, given, reopen=reopen))
+
+
 def take(office: Tuntas, given: ImportedRow, *, reopen: bool = False) -> Any:
     """Import the row and answer the stored case."""
-    reference = office.work.write(lambda session: import_row(session, office.env, given, reopen=reopen))
+    reference = take_all(office, given, reopen=reopen).references[given.id]
     query = select(*Case.__table__.columns).where(Case.reference == reference)
     return office.work.read(lambda session: session.execute(query).one())
 
@@ -43,6 +68,12 @@ def take(office: Tuntas, given: ImportedRow, *, reopen: bool = False) -> Any:
 def count(office: Tuntas, table: Any) -> int:
     """Rows of a table."""
     return office.work.read(lambda session: session.query(table).count())
+
+
+def external_ids(office: Tuntas) -> Any:
+    """Ids of cases with those of their source."""
+    query = select(ExternalRef.case_id.label("id"), ExternalRef.external_id)
+    return office.work.read(lambda session: session.execute(query).all())
 
 
 def test_a_closed_row_runs_no_process_and_claims_no_outcome(office: Tuntas) -> None:
@@ -77,18 +108,69 @@ def test_a_reopened_row_starts_now_and_its_history_tells_when_it_really_came(des
     }
 
 
-def test_the_same_id_cannot_become_two_cases(office: Tuntas) -> None:
-    take(office, row())
-    with pytest.raises(ConflictError):
-        take(office, row())
-    assert count(office, Case) == 1
-
-
-def test_known_ids_are_told_with_the_row_that_they_came_from(office: Tuntas) -> None:
+def test_what_is_a_case_already_is_told_with_the_row_that_it_came_from_and_stays_as_it_is(
+    office: Tuntas,
+) -> None:
     take(office, row("1"))
-    known = office.work.read(lambda session: known_rows(session, "lapor", ["1", "2"]))
-    assert known == {"1": "h" * 64}
-    assert office.work.read(lambda session: known_rows(session, "other", ["1"])) == {}
+    again = take_all(office, row("1", closed=False), row("2"))
+    assert (dict(again.known), list(again.references)) == ({"1": "h" * 64}, ["2"])
+    assert count(office, Case) == 2
+
+
+def test_numbers_go_on_without_a_gap_in_the_year_of_each_receipt(office: Tuntas) -> None:
+    older = RECEIVED - timedelta(days=365)
+    first = take_all(office, row("1"), row("2", received_at=older), row("3"))
+    second = take_all(office, row("4", received_at=older), row("5"))
+    numbers = [told[4:15] for told in (*first.references.values(), *second.references.values())]
+    assert numbers == ["2025-000001", "2024-000001", "2025-000002", "2024-000002", "2025-000003"]
+
+
+def test_a_row_whose_process_fails_is_refused_and_its_neighbours_are_cases(desk: Desk) -> None:
+    """The calendar ends before the date that the row needs: no case, no number and no incident remains of it."""
+    late = desk.clock.now() + timedelta(days=365 * 20)
+    desk.clock.set(late)
+    lot = take_all(
+        desk.office,
+        row("1", closed=False),
+        row("2", closed=False, received_at=late),
+        row("3", received_at=late),
+        row("4", closed=False),
+    )
+    assert list(lot.references) == ["1", "3", "4"]
+    assert "calendar" in lot.refused["2"]
+    assert (count(desk.office, Case), count(desk.office, Incident)) == (3, 0)
+    query = select(ReferenceCounter.year, ReferenceCounter.last)
+    counters = dict(desk.office.work.read(lambda session: session.execute(query).all()))  # type: ignore[arg-type]
+    assert counters == {2025: 2, late.year: 1}
+
+
+def test_rows_of_one_lot_are_offered_as_duplicates_of_each_other_as_if_they_came_one_by_one(
+    desk: Desk,
+) -> None:
+    office, other = desk.office, row("3", closed=False, title="Jalan rusak")
+    take(office, row("1", closed=False))
+    take_all(office, row("2", closed=False, title="LAMPU padam"), other, row("4", closed=False), row("5"))
+    by_id = {told.id: told.external_id for told in external_ids(office)}
+    query = select(DuplicateCandidate.case_id, DuplicateCandidate.other_id, DuplicateCandidate.reason)
+    pairs = office.work.read(lambda session: session.execute(query).all())
+    assert sorted((by_id[one], by_id[two], reason) for one, two, reason in pairs) == [
+        ("2", "1", "same_title"),
+        ("4", "1", "same_title"),
+        ("4", "2", "same_title"),
+    ]
+
+
+@pytest.mark.parametrize(("reopen", "most"), [(False, 14), (True, 40)])
+def test_a_lot_takes_few_statements_for_all_its_rows_and_every_history_is_whole(
+    desk: Desk, reopen: bool, most: int
+) -> None:
+    take(desk.office, row("warm"), reopen=reopen)
+    rows = [row(str(number)) for number in range(10)]
+    with counting() as tally:
+        take_all(desk.office, *rows, reopen=reopen)
+    assert tally.statements <= most
+    for case in desk.office.work.read(lambda session: session.scalars(select(Case.id)).all()):
+        desk.office.work.read(lambda session, one=case: verify_history(session, one))
 
 
 def test_nobody_holds_a_secret_of_an_imported_case(desk: Desk) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from cases.case_reference import check_character
 from cases.history import verify_history
+from cases.importing import ImportedLot
 from cases.mappings import MappingError, SourceMapping, load_mapping
 from storage.tables import Case, ExternalRef, HistoryEntry, ProcessInstance
 from support.needs import require
@@ -175,21 +178,35 @@ def test_an_interrupted_import_can_run_again(office: Tuntas, monkeypatch: pytest
 
 
 def test_a_batch_that_fails_leaves_nothing_of_itself(office: Tuntas, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = module.import_row, []
+    real = module.import_rows
 
-    def fails_at_the_fourth_row(*args: Any, **options: Any) -> str:
-        calls.append(args)
-        if len(calls) == 4:
-            raise RuntimeError("the power went out")
-        return real(*args, **options)
+    def fails_at_the_end(*args: Any, **options: Any) -> ImportedLot:
+        real(*args, **options)
+        raise RuntimeError("the power went out")
 
-    monkeypatch.setattr(module, "import_row", fails_at_the_fourth_row)
+    monkeypatch.setattr(module, "import_rows", fails_at_the_end)
     with pytest.raises(RuntimeError):
         take(office, ST_LOUIS)
     assert count(office, Case) == count(office, ExternalRef) == 0
-    monkeypatch.setattr(module, "import_row", real)
+    monkeypatch.setattr(module, "import_rows", real)
     assert take(office, ST_LOUIS).imported == 5
     assert count(office, Case) == 5
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+def test_a_value_that_does_not_fit_its_column_costs_its_own_row_only(office: Tuntas, tmp_path: Path) -> None:
+    """The link of a row is made of its id: that of the longer id is one character too long for the column."""
+    link = "https://contoh.invalid/".ljust(496, "x") + "{id}"
+    path = tmp_path / "lapor.csv"
+    lines = LAPOR.read_text(encoding="utf-8").splitlines()[:2]
+    path.write_text("\n".join([*lines, lines[1].replace("9000001", "9001")]), encoding="utf-8")
+    narrow = replace(mapping(office, "lapor"), url=link)
+    counts, _ = import_file(office, path, narrow, reopen=False, progress=lambda counts: None)
+    assert str(counts) == "rows=2 imported=1 repeated=0 rejected=1"
+    (told,) = report(office, "lapor.rejects")
+    assert told["TrackingID"] == "9000001"
+    assert told["reason"].startswith("a value cannot be stored: value too long")
+    assert case_of(office, "9001").reference.endswith(check_character("TTS", 2026, 1))
 
 
 @ON_SQLITE

@@ -21,7 +21,7 @@ from engine.codec import LibraryWorkflow, live_workflows, readable_tasks
 from engine.commands import find_task
 from engine.data import plain
 from engine.errors import ActivityRefusedError, DataRefusedError, TaskNotReadyError
-from engine.model import Administration, MoveActivity, SetData, SkipActivity
+from engine.model import Administration, MoveActivity, SetData, SkipActivity, Text
 from engine.session import LibraryTask, Session
 from engine.spec_classes import HandlerTask
 
@@ -68,8 +68,9 @@ def skip_activity(session: Session, top: LibraryWorkflow, command: SkipActivity)
     """
     task = _open_activity(session, top, command.task_id)
     if isinstance(task.task_spec, EventBasedGateway):
-        raise ActivityRefusedError(
-            f"{_name(task)} waits for one of several events. Move it to what follows one of them."
+        raise _refused(
+            f"{_name(task)} menunggu salah satu dari beberapa kejadian. Pindahkan ke langkah sesudah salah satunya.",
+            f"{_name(task)} waits for one of several events. Move it to what follows one of them.",
         )
     session.current = task
     _put_down(top, task)
@@ -108,9 +109,15 @@ def _open_activity(session: Session, top: LibraryWorkflow, task_id: str) -> Libr
     event = task._state == TaskState.WAITING and isinstance(spec, CatchingEvent)
     running = task._state == TaskState.STARTED and isinstance(spec, HandlerTask | SubWorkflowTask | LoopTask)
     if not (person or event or running) or isinstance(spec, StartEvent | EventSubprocess):
-        raise ActivityRefusedError(f"{_name(task)} is no open activity. Choose a task, a wait or a job.")
+        raise _refused(
+            f"{_name(task)} bukan langkah yang terbuka. Pilih tugas, penantian, atau pekerjaan otomatis.",
+            f"{_name(task)} is no open activity. Choose a task, a wait or a job.",
+        )
     if isinstance(spec, BoundaryEvent):
-        raise ActivityRefusedError(f"{_name(task)} watches an activity. Choose the activity itself.")
+        raise _refused(
+            f"{_name(task)} mengawasi sebuah langkah. Pilih langkah itu sendiri.",
+            f"{_name(task)} watches an activity. Choose the activity itself.",
+        )
     return task
 
 
@@ -119,8 +126,13 @@ def _arrival(top: LibraryWorkflow, workflow: LibraryWorkflow, element_id: str) -
     spec = workflow.spec.task_specs.get(element_id)
     if spec is None or not _drawn(workflow.spec, element_id):
         known = any(_drawn(other, element_id) for other in top.subprocess_specs.values())
-        where = f"lies outside of {workflow.spec.name}" if known else "is not in the diagram"
-        raise ActivityRefusedError(f"{element_id} {where}. Choose an element beside the open activity.")
+        name = workflow.spec.name
+        where = f"berada di luar {name}" if known else "tidak ada dalam diagram"
+        place = f"lies outside of {name}" if known else "is not in the diagram"
+        raise _refused(
+            f"{element_id} {where}. Pilih langkah di bagian yang sama dengan langkah yang terbuka.",
+            f"{element_id} {place}. Choose an element beside the open activity.",
+        )
     _check_target(spec)
     return workflow.spec.task_specs.get(f"{element_id}.BoundaryEventSplit", spec)
 
@@ -134,19 +146,29 @@ def _drawn(process: Any, element_id: str) -> bool:
 def _check_target(spec: Any) -> None:
     gateways = [source.bpmn_id for source in spec.inputs if isinstance(source, EventBasedGateway)]
     if isinstance(spec, BoundaryEvent):
-        raise ActivityRefusedError(
-            f"{spec.bpmn_id} watches an activity. Choose the activity, or what follows it."
+        raise _refused(
+            f"{spec.bpmn_id} mengawasi sebuah langkah. Pilih langkah itu, atau yang mengikutinya.",
+            f"{spec.bpmn_id} watches an activity. Choose the activity, or what follows it.",
         )
     if isinstance(spec, StartEvent | EventSubprocess) or not spec.inputs:
-        raise ActivityRefusedError(f"Nothing leads to {spec.bpmn_id}. Choose an element that a flow enters.")
+        raise _refused(
+            f"Tidak ada alur yang menuju {spec.bpmn_id}. Pilih langkah yang dimasuki sebuah alur.",
+            f"Nothing leads to {spec.bpmn_id}. Choose an element that a flow enters.",
+        )
     if isinstance(spec, UnstructuredJoin) and len(spec.inputs) > 1:
-        raise ActivityRefusedError(
-            f"{spec.bpmn_id} waits for several flows. Choose what comes before or after it."
+        raise _refused(
+            f"{spec.bpmn_id} menunggu beberapa alur. Pilih langkah sebelum atau sesudahnya.",
+            f"{spec.bpmn_id} waits for several flows. Choose what comes before or after it.",
         )
     if gateways:
-        raise ActivityRefusedError(
-            f"{spec.bpmn_id} is one choice of {gateways[0]}. Choose the gateway itself."
+        raise _refused(
+            f"{spec.bpmn_id} adalah salah satu pilihan {gateways[0]}. Pilih gerbang itu sendiri.",
+            f"{spec.bpmn_id} is one choice of {gateways[0]}. Choose the gateway itself.",
         )
+
+
+def _refused(indonesian: str, english: str) -> ActivityRefusedError:
+    return ActivityRefusedError(Text(id=indonesian, en=english))
 
 
 def _is_instance(task: LibraryTask) -> bool:
@@ -213,8 +235,12 @@ def _check_names(workflow: LibraryWorkflow, values: dict[str, Any]) -> None:
             continue
         for part in (task.task_spec.input_item, task.task_spec.output_item):
             if part is not None and part.bpmn_id in values:
+                name, around = part.bpmn_id, _name(task)
                 raise DataRefusedError(
-                    f"{part.bpmn_id} belongs to each instance of {_name(task)} while it runs. Use another name."
+                    Text(
+                        id=f"{name} milik setiap ulangan {around} selama masih berjalan. Pakai nama lain.",
+                        en=f"{name} belongs to each instance of {around} while it runs. Use another name.",
+                    )
                 )
 
 

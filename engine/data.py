@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import DataRefusedError
-from engine.model import Data
+from engine.model import Data, Text
 from engine.names import reserved_among
 
 MAX_DEPTH = 20
@@ -16,10 +16,20 @@ def plain(data: Data, *, scalars_only: bool = False) -> dict[str, Any]:
     """Answer a copy of ``data``; raises ``DataRefusedError`` for reserved names and what JSON lacks."""
     reserved = reserved_among(name for name in data if isinstance(name, str))
     if reserved:
-        raise DataRefusedError(f"The name {reserved[0]} is reserved. Use another name.")
+        raise DataRefusedError(
+            Text(
+                id=f"Nama {reserved[0]} dicadangkan. Pakai nama lain.",
+                en=f"The name {reserved[0]} is reserved. Use another name.",
+            )
+        )
     for name, value in data.items():
         if scalars_only and isinstance(value, Mapping | list):
-            raise DataRefusedError(f"{name} is a list or mapping. A message carries single values only.")
+            raise DataRefusedError(
+                Text(
+                    id=f"{name} berupa daftar atau objek. Sebuah pesan hanya membawa nilai tunggal.",
+                    en=f"{name} is a list or mapping. A message carries single values only.",
+                )
+            )
     return _mapping(data, 0)
 
 
@@ -27,7 +37,12 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     for key in value:
         # An exact type check: a subclass could change on its way through storage.
         if type(key) is not str:
-            raise DataRefusedError(f"The name {key!r} is no text. Use texts as names.")
+            raise DataRefusedError(
+                Text(
+                    id=f"Nama {key!r} bukan teks. Pakai teks sebagai nama.",
+                    en=f"The name {key!r} is no text. Use texts as names.",
+                )
+            )
     return {_text(key): _value(item, depth + 1) for key, item in value.items()}
 
 
@@ -36,13 +51,13 @@ def _text(value: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise DataRefusedError("A text holds half a character. Enter it again.") from None
+            raise DataRefusedError(_HALF) from None
     return value
 
 
 def _value(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
-        raise DataRefusedError("The data is nested too deeply. Flatten it.")
+        raise DataRefusedError(_TOO_DEEP)
     if value is None or type(value) is bool:
         return value
     if type(value) is str:
@@ -55,4 +70,19 @@ def _value(value: Any, depth: int) -> Any:
         return [_value(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
         return _mapping(value, depth)
-    raise DataRefusedError(f"{value!r:.60} is no JSON value. Use text, numbers, yes/no, lists and mappings.")
+    shown = f"{value!r:.60}"
+    raise DataRefusedError(
+        Text(
+            id=f"{shown} bukan nilai JSON. Pakai teks, angka, ya/tidak, daftar, dan objek.",
+            en=f"{shown} is no JSON value. Use text, numbers, yes/no, lists and mappings.",
+        )
+    )
+
+
+_HALF = Text(
+    id="Sebuah teks memuat setengah karakter. Ketik ulang.",
+    en="A text holds half a character. Enter it again.",
+)
+_TOO_DEEP = Text(
+    id="Datanya bersarang terlalu dalam. Ratakan susunannya.", en="The data is nested too deeply. Flatten it."
+)

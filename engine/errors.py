@@ -1,6 +1,6 @@
 """What the engine refuses, one class per reason; the docstring is the default message."""
 
-from engine.model import Finding
+from engine.model import Finding, Text
 
 
 class EngineError(Exception):
@@ -26,7 +26,15 @@ class NotWaitingError(EngineError):
     """Nothing waits for this message, timer or job any more. It can be dropped."""
 
 
-class ActivityRefusedError(EngineError):
+class RefusedError(EngineError):
+    """What was asked for cannot be done in this way. ``text`` says why and what to do, in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.en)
+
+
+class ActivityRefusedError(RefusedError):
     """The activity cannot be moved or skipped in this way. Choose another one, or another element."""
 
 
@@ -47,5 +55,5 @@ class LimitExceededError(ProcessFaultError):
     """The step ran into a cap. Look for a loop without an exit in the diagram."""
 
 
-class DataRefusedError(EngineError):
+class DataRefusedError(RefusedError):
     """The data cannot become process data. Use other names, and JSON values only."""

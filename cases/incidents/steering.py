@@ -7,7 +7,7 @@ from cases.incidents.asked import Mending
 from cases.incidents.faults import FaultedError
 from cases.runtime import move
 from cases.work import CaseWork, RunningInstance
-from engine.errors import ActivityRefusedError, DataRefusedError, TaskNotReadyError
+from engine.errors import RefusedError, TaskNotReadyError
 from engine.model import Administration, MoveActivity, SetData, SkipActivity, Text
 from storage.tables import Base, Job, Subscription, Timer, UserTask
 
@@ -63,9 +63,8 @@ def _steer(work: CaseWork, instance: RunningInstance, command: Administration) -
     except TaskNotReadyError:
         raise RefusedByRuleError(_CLOSED) from None
     except FaultedError as fault:
-        if isinstance(fault.__cause__, ActivityRefusedError | DataRefusedError):
-            text = Text(id=f"Tidak dapat dilakukan. {fault.cause}", en=fault.cause)
-            raise RefusedByRuleError(text) from fault
+        if isinstance(fault.__cause__, RefusedError):
+            raise RefusedByRuleError(fault.__cause__.text) from fault
         raise
 
 

@@ -72,7 +72,9 @@ def test_what_is_missing_or_refused_is_said_and_what_was_typed_is_kept(desk: Des
     unreadable = admin.post(address, act="set_data", values="nowhere", reason="Data", step="do")
     assert (unreadable.status_code, "nama = nilai" in unreadable.text) == (422, True)
     refused = admin.post(address, act="move", to="begin", reason="Salah", step="do")
-    assert (refused.status_code, "begin" in refused.text) == (422, True)
+    assert (refused.status_code, "Tidak ada alur yang menuju begin" in refused.text) == (422, True)
+    taken = admin.post(address, act="set_data", values="case = 1", reason="Salah", step="do")
+    assert (taken.status_code, "Nama case dicadangkan" in taken.text) == (422, True)
     again = admin.post(address, act="skip", reason="Lewati", step="do")
     assert (again.status_code, "gagal lagi" in again.text) == (422, True)
 

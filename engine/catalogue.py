@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from engine.drawing import Drawing, Node, Process, documentation_of, timers_of
 from engine.model import Element, ProcessInfo
+from engine.specs import Specs
 from engine.timers import read_timer
 from engine.vocabulary import ARGUMENT_PREFIX
 
@@ -31,6 +33,29 @@ def catalogue(drawings: Iterable[Drawing]) -> tuple[Mapping[str, ProcessInfo], M
         for node in drawing.nodes:
             elements[node.process_id, node.id] = _element(drawing, node)
     return MappingProxyType(processes), MappingProxyType(elements)
+
+
+def behind_tasks(specs: Specs, elements: Mapping[ElementKey, Element]) -> Mapping[ElementKey, Element]:
+    """Answer the element behind every task of the library, by the names of its two specifications.
+
+    The library's helpers, which nobody has drawn, are elements by their own name.
+    """
+    return MappingProxyType(
+        {
+            (scope, name): _behind(specs.owner(scope), scope, task_spec, elements)
+            for scope, spec in specs.by_id.items()
+            for name, task_spec in spec.task_specs.items()
+        }
+    )
+
+
+def _behind(owner: str, scope: str, spec: Any, elements: Mapping[ElementKey, Element]) -> Element:
+    found = elements.get((owner, spec.bpmn_id)) or elements.get((scope, spec.bpmn_id))
+    if found is not None:
+        return found
+    kind = type(spec).__name__
+    name = spec.bpmn_name or spec.bpmn_id or spec.name
+    return Element(owner, spec.bpmn_id or spec.name, kind[:1].lower() + kind[1:], name, spec.lane)
 
 
 def _process_info(drawing: Drawing, process: Process) -> ProcessInfo:

@@ -8,6 +8,8 @@ still read it, as the difference to the nearest ancestor that keeps its data too
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import sub
 from typing import Any
 
 import orjson
@@ -69,9 +71,12 @@ def live_workflows(top: LibraryWorkflow) -> Iterator[LibraryWorkflow]:
     while waiting:
         workflow = waiting.pop(0)
         yield workflow
-        for task in workflow.tasks.values():
-            if not task._state & TaskState.FINISHED_MASK and task.id in top.subprocesses:
-                waiting += [top.subprocesses[task.id]]
+        below = sorted(top.subprocesses.keys() & workflow.tasks.keys())
+        waiting += [
+            top.subprocesses[number]
+            for number in below
+            if not workflow.tasks[number]._state & TaskState.FINISHED_MASK
+        ]
 
 
 def encode(instance: Instance) -> Stored:
@@ -89,23 +94,17 @@ def encode(instance: Instance) -> Stored:
 
 def _encode_scope(workflow: LibraryWorkflow, depths: dict[int, int]) -> list[Any]:
     tasks = list(workflow.tasks.values())
-    index = {task.id: position for position, task in enumerate(tasks)}
+    ids = [task.id for task in tasks]
+    index = dict(zip(ids, range(len(ids)), strict=True))
+    ticks = [task.last_state_change for task in tasks]
     names: dict[str, int] = {}
+    specs = [names.setdefault(task.task_spec.name, len(names)) for task in tasks]
     base = depths.get(workflow.parent_task_id, -1)
-    columns: list[list[Any]] = [[], [], [], [], []]
-    ids, parents, states, specs, ticks = columns
-    previous = previous_tick = 0
-    for task in tasks:
+    parents: list[int] = []
+    for position, task in enumerate(tasks):
         parent = task._parent
         depths[task.id] = depths[parent] + 1 if parent is not None else base + 1
-        number = task.id
-        ids.append(number - previous)
-        previous = number
-        parents.append(index[task.id] - index[parent] if parent is not None else 0)
-        states.append(task._state.bit_length() - 1)
-        specs.append(names.setdefault(task.task_spec.name, len(names)))
-        ticks.append(task.last_state_change - previous_tick)
-        previous_tick = task.last_state_change
+        parents.append(position - index[parent] if parent is not None else 0)
     last = workflow.last_task
     return [
         -1 if workflow.parent_task_id is None else workflow.parent_task_id,
@@ -115,11 +114,19 @@ def _encode_scope(workflow: LibraryWorkflow, depths: dict[int, int]) -> list[Any
         workflow.data,
         workflow.correlations,
         list(names),
-        *columns,
+        _differences(ids),
+        parents,
+        [task._state.bit_length() - 1 for task in tasks],
+        specs,
+        _differences(ticks),
         [index[task.id] for task in tasks if task.triggered],
         _encode_internal(tasks, index),
         _encode_data(tasks, index, last),
     ]
+
+
+def _differences(numbers: list[int]) -> list[int]:
+    return list(map(sub, numbers, [0, *numbers]))
 
 
 def _encode_internal(tasks: list[LibraryTask], index: Mapping[int, int]) -> list[Any]:
@@ -144,7 +151,8 @@ def _encode_data(tasks: list[LibraryTask], index: Mapping[int, int], last: Libra
     rows: list[Any] = []
     for task in tasks:
         base_task = nearest.get(task._parent)
-        if task.id not in keepers:
+        # What has no data is restored without any; predictions are most of what a tree consists of.
+        if not task.data or task.id not in keepers:
             if base_task is not None:
                 nearest[task.id] = base_task
             continue
@@ -232,14 +240,16 @@ def _decode_scope(specs: Specs, scope: list[Any], top: LibraryWorkflow, numbers:
     if spec is None or missing:
         raise StateUnreadableError(f"The deployment has no {', '.join(missing) or spec_name}.")
     workflow = _new_workflow(specs, spec, parent, top)
-    tasks = _decode_tasks(workflow, [spec.task_specs[name] for name in names], columns, numbers)
+    stored = dict(zip(rows[::2], rows[1::2], strict=True))
+    tasks = _decode_tasks(workflow, [spec.task_specs[name] for name in names], columns, stored)
+    if not tasks or tasks[-1].id >= numbers.next_task:
+        raise StateUnreadableError("The stored state has no tasks, or more than it knows of.")
     for position in triggered:
         tasks[position].triggered = True
     for position, row in zip(internal[::2], internal[1::2], strict=True):
         if "merged" in row:
             row["merged"] = [str(number) for number in row["merged"]]
         tasks[position].internal_data = row
-    _decode_data(tasks, rows)
     workflow.task_tree = tasks[0]
     workflow.completed = bool(completed)
     workflow.data = data
@@ -261,24 +271,47 @@ def _new_workflow(specs: Specs, spec: Any, parent: int, top: LibraryWorkflow) ->
 
 
 def _decode_tasks(
-    workflow: LibraryWorkflow, specs: list[Any], columns: list[list[int]], numbers: Numbers
+    workflow: LibraryWorkflow, specs: list[Any], columns: list[list[int]], stored: Mapping[int, Any]
 ) -> list[LibraryTask]:
     tasks: list[LibraryTask] = []
     events = workflow.top_workflow.event_manager
-    number = tick = 0
-    for step, back, state, spec, tick_step in zip(*columns, strict=True):
-        number += step
-        tick += tick_step
-        parent = tasks[_earlier(len(tasks), back)] if back else None
-        task_spec = specs[spec]
-        task = Task(workflow, task_spec, parent, _STATES[state], number)
+    nearest: list[dict[str, Any]] = []
+    steps, backs, states, names, ticks = columns
+    ids, changes = accumulate(steps), accumulate(ticks)
+    for number, back, state, name, tick in zip(ids, backs, states, names, changes, strict=True):
+        position = len(tasks)
+        earlier = _earlier(position, back) if back else None
+        task = _restored(workflow, specs[name], None if earlier is None else tasks[earlier], number)
+        task._state = _STATES[state]
         task.last_state_change = tick
+        base = {} if earlier is None else nearest[earlier]
+        if position in stored:
+            base = task.data = _decode_data(base, stored[position])
+        nearest.append(base)
         tasks.append(task)
-        if task._state == TaskState.WAITING and isinstance(task_spec, CatchingEvent):
+        if task._state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
             events.add_task(task)
-    if not tasks or number >= numbers.next_task:
-        raise StateUnreadableError("The stored state has no tasks, or more than it knows of.")
     return tasks
+
+
+def _restored(workflow: LibraryWorkflow, spec: Any, parent: LibraryTask, number: int) -> LibraryTask:
+    """Answer what the library's constructor would make of a task, which records, counts and asks besides."""
+    task = Task.__new__(Task)
+    task.id = number
+    workflow.tasks[number] = task
+    task.workflow = workflow
+    task._children = []
+    task.triggered = False
+    task.task_spec = spec
+    task.thread_id = Task.thread_id_pool
+    task.data = {}
+    task.internal_data = {}
+    if parent is None:
+        task._parent = None
+    else:
+        task._parent = parent.id
+        parent._children.append(number)
+    return task
 
 
 def _earlier(position: int, back: int) -> int:
@@ -287,21 +320,11 @@ def _earlier(position: int, back: int) -> int:
     return position - back
 
 
-def _decode_data(tasks: list[LibraryTask], rows: list[Any]) -> None:
-    kept: dict[int, dict[str, Any]] = {}
-    stored = dict(zip(rows[::2], rows[1::2], strict=True))
-    positions = {task.id: position for position, task in enumerate(tasks)}
-    nearest: list[dict[str, Any]] = []
-    for position, task in enumerate(tasks):
-        base = nearest[positions[task._parent]] if task._parent is not None else {}
-        if position in stored:
-            row = stored[position]
-            changed, removed = row if isinstance(row, list) else (row, ())
-            data = {key: copied(value) for key, value in base.items() if key not in removed}
-            data.update(changed)
-            task.data = kept[position] = data
-            base = data
-        nearest.append(base)
+def _decode_data(base: dict[str, Any], row: Any) -> dict[str, Any]:
+    changed, removed = row if isinstance(row, list) else (row, ())
+    data = {key: copied(value) for key, value in base.items() if key not in removed}
+    data.update(changed)
+    return data
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -162,6 +162,6 @@ def begin(session: Session, top: LibraryWorkflow, message: str | None) -> None:
     unused = [task for task in starts if task is not chosen]
     for task in unused:
         task.cancel()
-    session.changes[:] = [change for change in session.changes if change[0] not in unused]
+    session.changes[:] = [change for change in session.changes if change.task not in unused]
     catch(chosen, chosen.task_spec.event_definition, {})
     run_automatic(session, top)

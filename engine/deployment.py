@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine import codec
-from engine.catalogue import ElementKey, catalogue
+from engine.catalogue import ElementKey, behind_tasks, catalogue
 from engine.drawing import Drawing, read_drawing
 from engine.errors import DeploymentRefusedError
 from engine.lint import trial
@@ -35,6 +35,8 @@ class Deployment:
     elements: Mapping[ElementKey, Element]
     """By process id and element id; elements of sub-processes are under their process."""
     specs: Specs = field(repr=False)
+    behind_tasks: Mapping[ElementKey, Element] = field(repr=False)
+    """By the names that the library gives to the process or sub-process and to what stands in it."""
     handler_modes: Mapping[str, str]
     """``effect`` or ``job`` by handler."""
     forms: Mapping[str, Mapping[str, Any]]
@@ -116,6 +118,7 @@ def _assemble(
         processes=processes,
         elements=elements,
         specs=specs,
+        behind_tasks=behind_tasks(specs, elements),
         handler_modes=MappingProxyType(
             {name: handler.mode.value for name, handler in vocabulary().handlers.items()}
         ),

@@ -5,6 +5,8 @@ from typing import Any
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskState
 
+_CONTAINERS = (list, dict)
+
 
 def merge(data: dict[str, Any], other: dict[str, Any], path: Any = None) -> dict[str, Any]:
     """Merge ``other`` into ``data`` by the library's rules, and answer ``data``.
@@ -20,7 +22,7 @@ def merge(data: dict[str, Any], other: dict[str, Any], path: Any = None) -> dict
 
 def copied(value: Any) -> Any:
     """Answer a list or mapping of its own: collecting the answers of repeated tasks adds to it in place."""
-    return value.copy() if isinstance(value, list | dict) else value
+    return value.copy() if isinstance(value, _CONTAINERS) else value
 
 
 def _merged(value: Any, other: Any) -> Any:

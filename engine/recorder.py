@@ -10,11 +10,12 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import ProcessFaultError
 from engine.expressions import ExpressionFailedError, ExpressionRefusedError, compile_expression
 from engine.model import Data, Element, Transition
-from engine.session import LibraryTask, Session
+from engine.session import Change, LibraryTask, Session
 from engine.vocabulary import vocabulary
 
 _PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 _ENTERED = TaskState.READY | TaskState.WAITING | TaskState.STARTED
+_ABSENT = object()
 _NAMES = {1 << bit: name.lower() for bit, name in enumerate(TaskState._names)}
 
 
@@ -33,19 +34,12 @@ def record(session: Session, task: LibraryTask, before: int | None, after: int) 
         if isinstance(task.task_spec, EndEvent) and task.workflow.parent_task_id is None:
             session.ended.append(_with_outcome(session, task, element))
     session.changes.append(
-        (
+        Change(
             task,
-            Transition(
-                task_id=session.numbers.text(task.id),
-                process_id=element.process_id,
-                element_id=element.element_id,
-                kind=element.kind,
-                name=element.name,
-                lane=element.lane,
-                before=None if predicted else _NAMES[before or 0],
-                after=_NAMES[after],
-                came_from=_came_from(task) if predicted else None,
-            ),
+            element,
+            before=None if predicted else _NAMES[before or 0],
+            after=_NAMES[after],
+            came_from=_came_from(task) if predicted else None,
         )
     )
 
@@ -64,9 +58,22 @@ def transitions(session: Session) -> tuple[Transition, ...]:
     What an activity changed is computed last, because scripts and output mappings still run when its state is
     already ``completed``.
     """
-    return tuple(
-        replace(change, delta=_changed(task)) if change.after == "completed" else change
-        for task, change in session.changes
+    return tuple(_transition(session, change) for change in session.changes)
+
+
+def _transition(session: Session, change: Change) -> Transition:
+    element = change.element
+    return Transition(
+        task_id=session.numbers.text(change.task.id),
+        process_id=element.process_id,
+        element_id=element.element_id,
+        kind=element.kind,
+        name=element.name,
+        lane=element.lane,
+        before=change.before,
+        after=change.after,
+        delta=_changed(change.task) if change.after == "completed" else {},
+        came_from=change.came_from,
     )
 
 
@@ -86,7 +93,9 @@ def strictly_equal(left: Any, right: Any) -> bool:
 def updates(base: Data, data: Data) -> dict[str, Any]:
     """Answer what ``data`` adds to or changes in ``base``."""
     return {
-        key: value for key, value in data.items() if key not in base or not strictly_equal(base[key], value)
+        key: value
+        for key, value in data.items()
+        if (before := base.get(key, _ABSENT)) is not value and not strictly_equal(before, value)
     }
 
 

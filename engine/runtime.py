@@ -58,7 +58,7 @@ class Deployed(Protocol):
     """What the runtime reads of a deployment."""
 
     @property
-    def elements(self) -> Mapping[tuple[str, str], Element]: ...
+    def behind_tasks(self) -> Mapping[tuple[str, str], Element]: ...
     @property
     def specs(self) -> Specs: ...
     @property
@@ -123,7 +123,12 @@ def _no_clock(clock: str, data: Data) -> datetime:
 def _session(deployment: Deployed, now: datetime, facts: Data, due_at: DueDates, limits: Limits) -> Session:
     if now.tzinfo is None:
         raise ValueError("now must be an aware time")
-    describe = _Describer(deployment).describe
+    behind_tasks = deployment.behind_tasks
+
+    def describe(task: LibraryTask, spec: Any = None) -> Element:
+        """Answer the element of ``task``, or of another specification of the same process."""
+        return behind_tasks[task.workflow.spec.name, (spec or task.task_spec).name]
+
     # The seed is the one thing about an instance that is drawn by lot; a stored state brings its own.
     numbers = Numbers(os.urandom(10))
     return Session(now.astimezone(UTC), facts, due_at, deployment.handler_modes, numbers, describe, limits)
@@ -141,10 +146,11 @@ def _advance(deployment: Deployed, session: Session, state: bytes | None, comman
         _carry_out(session, instance, command)
     _check_tasks(session, instance.workflow)
     after = look(session, instance.workflow)
+    left = list(open_tasks(instance.workflow))
     if instance.status is InstanceStatus.RUNNING:
-        instance.status = _status(session, instance.workflow, after)
+        instance.status = _status(session, instance.workflow, after, left)
     stored = encode(instance)
-    _check_limits(session, instance, stored)
+    _check_limits(session, left, stored)
     return _step(session, instance, stored, before, after)
 
 
@@ -185,9 +191,11 @@ def _carry_out(session: Session, instance: Instance, command: Command) -> None:
     commands.run_automatic(session, top)
 
 
-def _status(session: Session, top: LibraryWorkflow, openings: Openings) -> InstanceStatus:
+def _status(
+    session: Session, top: LibraryWorkflow, openings: Openings, still_open: list[LibraryTask]
+) -> InstanceStatus:
     """Answer where the instance stands; what the library calls completed counts only if nothing is left."""
-    left = [task for task in open_tasks(top) if task.task_spec.bpmn_id is not None]
+    left = [task for task in still_open if task.task_spec.bpmn_id is not None]
     if top.completed:
         if left:
             raise ProcessFaultError(_element_of(left[0]), "the process ended with this activity still open")
@@ -211,13 +219,13 @@ def _check_tasks(session: Session, top: LibraryWorkflow) -> None:
         raise LimitExceededError(_element_of(session.last_task), f"more than {most} activities")
 
 
-def _check_limits(session: Session, instance: Instance, stored: Stored) -> None:
+def _check_limits(session: Session, left: list[LibraryTask], stored: Stored) -> None:
     limits = session.limits
     element = _element_of(session.last_task)
     session.check_time()
     if stored.depth > limits.depth:
         raise LimitExceededError(element, f"more than {limits.depth} activities one after the other")
-    for task in [session.last_task, *open_tasks(instance.workflow)]:
+    for task in [session.last_task, *left]:
         if task is not None and len(orjson.dumps(task.data)) > limits.data_bytes:
             raise LimitExceededError(
                 _element_of(task), f"more than {limits.data_bytes} bytes of process data"
@@ -248,26 +256,6 @@ def _step(session: Session, instance: Instance, stored: Stored, before: Openings
         depth=stored.depth,
         task_count=stored.task_count,
     )
-
-
-class _Describer:
-    """Finds the catalogue's element behind a library task."""
-
-    def __init__(self, deployment: Deployed) -> None:
-        self.deployment = deployment
-
-    def describe(self, task: LibraryTask, spec: Any = None) -> Element:
-        """Answer the element of ``task``, or of another specification of the same process."""
-        spec = spec or task.task_spec
-        scope = task.workflow.spec.name
-        elements = self.deployment.elements
-        owner = self.deployment.specs.owner(scope)
-        found = elements.get((owner, spec.bpmn_id)) or elements.get((scope, spec.bpmn_id))
-        if found is not None:
-            return found
-        kind = type(spec).__name__
-        name = spec.bpmn_name or spec.bpmn_id or spec.name
-        return Element(owner, spec.bpmn_id or spec.name, kind[:1].lower() + kind[1:], name, spec.lane)
 
 
 def _element_of(task: LibraryTask) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.errors import LimitExceededError, ProcessFaultError
-from engine.model import DueDates, Effect, Limits, ThrownMessage, Transition
+from engine.model import DueDates, Effect, Element, Limits, ThrownMessage
 
 BIRTHS_PER_TASK = 3
 """Library tasks that one step may create for each allowed activity; predictions come and go."""
@@ -64,6 +64,17 @@ class Numbers:
 
 
 @dataclass(slots=True)
+class Change:
+    """A change of state of one activity, from which its ``Transition`` is made when the step is over."""
+
+    task: LibraryTask
+    element: Element
+    before: str | None
+    after: str
+    came_from: str | None
+
+
+@dataclass(slots=True)
 class Session:
     """The context of one step."""
 
@@ -77,7 +88,7 @@ class Session:
     limits: Limits
     recording: bool = False
     """Off while a stored state is being restored: restoring is no transition."""
-    changes: list[tuple[LibraryTask, Transition]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     thrown: list[ThrownMessage] = field(default_factory=list)
     ended: list[Any] = field(default_factory=list)

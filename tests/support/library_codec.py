@@ -69,7 +69,9 @@ class LibraryWorld:
                 session.recording = True
                 runtime._carry_out(session, instance, command)
             openings = look(session, instance.workflow)
-            self.status = runtime._status(session, instance.workflow, openings)
+            self.status = runtime._status(
+                session, instance.workflow, openings, list(open_tasks(instance.workflow))
+            )
             path = [(change.element_id, change.after) for change in transitions(session)]
             self.live = live_data(instance.workflow)
             for task in _all_tasks(instance.workflow):

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
+from cases.incidents.recording import kind_of
 from storage.tables import Attachment, Incident, Letter
 
 FOLDERS = ("attachments/", "letters/")
@@ -81,6 +82,10 @@ def note_missing(session: Session, env: Environment, attachment_id: str) -> bool
         insert(Incident).values(
             id=env.new_id(),
             case_id=case_id,
+            task_id=attachment_id,
+            subject="file",
+            error="ObjectMissing",
+            kind=kind_of(COMMAND, None, None, "ObjectMissing"),
             cause=f"ObjectMissing: the file {attachment_id} is not in the object store. Restore it from a backup.",
             command=command,
             at=env.clock.now(),

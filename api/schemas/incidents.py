@@ -32,7 +32,7 @@ class IncidentSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "What failed: timer, job, alert, outbox, letter, start, task, message, case."
+            "description": "What failed: timer, job, alert, outbox, letter, file, start, task, message, case."
         },
     )
     error = fields.String(required=True, allow_none=True)

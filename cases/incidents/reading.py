@@ -120,19 +120,29 @@ def list_incidents(
 def list_kinds(session: Session, env: Environment, *, by: Actor) -> tuple[IncidentKind, ...]:
     """Open incidents grouped by kind, the most frequent first. One statement."""
     require_act(env, by, READ)
-    alike = (Incident.kind, Incident.command, Incident.process_id, Incident.element_id, Incident.error)
+    alike = (Incident.command, Incident.process_id, Incident.element_id, Incident.error)
     counted = func.count().label("count")
     query = (
+        # What is alike differs in its command at most by what follows the colon: the letter, or the file.
         select(
-            *alike, counted, func.min(Incident.at).label("first_at"), func.max(Incident.at).label("last_at")
+            Incident.kind,
+            *(func.min(column).label(column.key) for column in alike),
+            counted,
+            func.min(Incident.at).label("first_at"),
+            func.max(Incident.at).label("last_at"),
         )
         .outerjoin(Case, Case.id == Incident.case_id)
         .where(Incident.resolved_at.is_(None), Incident.kind.is_not(None), _sight(by))
-        .group_by(*alike)
+        .group_by(Incident.kind)
         .order_by(counted.desc(), Incident.kind)
         .limit(100)
     )
-    return tuple(IncidentKind(**row._mapping) for row in session.execute(query))
+    return tuple(_kind(row) for row in session.execute(query))
+
+
+def _kind(row: Any) -> IncidentKind:
+    values = dict(row._mapping)
+    return IncidentKind(**{**values, "command": values["command"].partition(":")[0]})
 
 
 def get_incident(session: Session, env: Environment, incident_id: str, *, by: Actor) -> IncidentDetail:

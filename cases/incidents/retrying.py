@@ -14,7 +14,7 @@ from cases.outbox import SLOW_TOPICS
 from cases.timers import fire_timer
 from engine.model import Text
 from storage.queries.changed import count_changed
-from storage.tables import Case, Deadline, Job, OutboxMessage, ScheduledStart, Timer
+from storage.tables import Attachment, Case, Deadline, Job, OutboxMessage, ScheduledStart, Timer
 
 MACHINE = frozenset({"timer", "job", "alert", "outbox", "letter", "start"})
 """Subjects that a worker tries again by itself when it is let."""
@@ -78,6 +78,14 @@ def _start(session: Session, env: Environment, incident: Any) -> int:
     return _change(session, ScheduledStart, this, {"due_at": env.clock.now()})
 
 
+def _file(session: Session, env: Environment, incident: Any) -> int:
+    """The file may be back in the store; there is nothing else to try."""
+    key = session.scalar(select(Attachment.object_key).where(Attachment.id == incident.task_id))
+    if key is not None and not env.objects.exists(key):
+        raise RefusedByRuleError(_STILL_MISSING)
+    return 1
+
+
 def _change(session: Session, table: Any, condition: Any, values: Mapping[str, Any]) -> int:
     return count_changed(session, update(table).where(condition).values(**values))
 
@@ -89,12 +97,19 @@ _ATTEMPTS: Mapping[str, Callable[[Session, Environment, Any], int]] = {
     "outbox": _message,
     "letter": _letter,
     "start": _start,
+    "file": _file,
 }
 _TIMER = (Timer.task_id, Timer.instance_id, Timer.case_id, Timer.clock, Timer.element_id, Timer.attempts)
 _BY_A_PERSON = Text(
     id="Mesin tidak dapat mengulangi langkah ini. Perbaiki sebabnya, minta orangnya mengulangi, lalu tutup insiden "
     "ini.",
     en="This cannot be repeated by the machine. Mend the cause, ask the person to repeat it, then dismiss this "
+    "incident.",
+)
+_STILL_MISSING = Text(
+    id="Berkasnya masih belum ada di penyimpanan. Pulihkan dari cadangan, lalu coba lagi; bila tidak ada lagi, tutup "
+    "insiden ini.",
+    en="The file is still not in the object store. Restore it from a backup, then retry; if it is lost, dismiss this "
     "incident.",
 )
 _GONE = Text(

@@ -165,7 +165,9 @@ class Incident(Base):
     task_id: Mapped[str | None] = mapped_column(Id)
     """What failed: the timer, job, alert or message that is left alone since, or the task that a person completed."""
     subject: Mapped[str | None] = mapped_column(String(16))
-    """Of what kind that is: ``timer``, ``job``, ``alert``, ``outbox``, ``task``, ``start`` or ``case``."""
+    """Of what kind that is: ``timer``, ``job``, ``alert``, ``outbox``, ``letter``, ``file``, ``task``, ``start``,
+    ``message`` or ``case``.
+    """
     process_id: Mapped[str | None] = mapped_column(String(80))
     kind: Mapped[str | None] = mapped_column(String(64))
     """The same for incidents alike: a digest of command, process, element and error."""

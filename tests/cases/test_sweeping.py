@@ -9,6 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from cases.attachments import StoredUpload, add_attachment, store_upload
+from cases.errors import RefusedByRuleError
+from cases.incidents.asked import Act, Mending
+from cases.incidents.mending import mend_incident
+from cases.incidents.reading import list_incidents, list_kinds
 from cases.model import Upload
 from storage.tables import Attachment, Incident, Letter
 from support.office import Desk, actor_named
@@ -76,3 +80,32 @@ def test_a_file_that_is_gone_is_one_incident_of_its_case(desk: Desk) -> None:
     told = office.work.read(lambda session: session.execute(select(Incident.command, Incident.case_id)).all())
     rows = office.work.read(lambda session: session.execute(select(Attachment.id, Attachment.case_id)).all())
     assert told == [(f"object:{rows[0].id}", rows[0].case_id)]
+
+
+@ON_SQLITE
+def test_files_that_are_gone_are_of_one_kind_and_over_when_they_are_back(desk: Desk) -> None:
+    gone, env, by = (
+        [attach(desk) for _ in range(2)],
+        desk.office.env,
+        actor_named(desk.office, "administrator"),
+    )
+    for key in gone:
+        desk.office.objects.delete(key)
+    sweep(desk.office, since=None, before=in_a_minute())
+    (kind,) = desk.office.work.read(lambda session: list_kinds(session, env, by=by))
+    assert (kind.count, kind.command, kind.error) == (2, "object", "ObjectMissing")
+
+    def retry() -> int:
+        asked = Mending(Act.RETRY, "Dipulihkan")
+        found = desk.office.work.read(lambda session: list_incidents(session, env, by=by, state="open")).items
+        for incident in found:
+            desk.office.work.write(
+                lambda session, one=incident: mend_incident(session, env, one.id, asked, by=by)
+            )
+        return len(found)
+
+    with pytest.raises(RefusedByRuleError, match="backup"):
+        retry()
+    for key in gone:
+        desk.office.objects.put(key=key, chunks=[b"%PDF"], media_type="application/pdf")
+    assert (retry(), retry()) == (2, 0)

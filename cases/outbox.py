@@ -117,8 +117,8 @@ def give_back(session: Session, env: Environment, messages: Collection[Outgoing]
     """Messages of one claim that were not tried yet: any worker may take them at once."""
     if not messages:
         return
-    held = OutboxMessage.id.in_([message.id for message in messages])
-    held &= OutboxMessage.lease == next(iter(messages)).lease
+    ids, lease = [message.id for message in messages], next(iter(messages)).lease
+    held = OutboxMessage.id.in_(ids) & (OutboxMessage.lease == lease)
     free = {"lease": None, "run_at": env.clock.now(), "attempts": OutboxMessage.attempts - 1}
     session.execute(update(OutboxMessage).where(held).values(**free))
 

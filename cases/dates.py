@@ -15,7 +15,9 @@ def day_of(due_at: datetime, zone: ZoneInfo) -> date:
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a local day begins."""
+    """The instant at which a local day begins; east of Greenwich the first day of all begins before any instant."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import UnicodeConverter, ValidationError
 
 import api
 import web
@@ -23,10 +24,21 @@ db = SQLAlchemy(metadata=Base.metadata)
 """The declared tables, bound to the application; sessions are made by the unit of work only."""
 
 
+class Words(UnicodeConverter):
+    """Text in an address. One with a NUL, which PostgreSQL keeps nowhere, leads to nothing."""
+
+    def to_python(self, value: str) -> str:
+        """The text itself."""
+        if "\0" in value:
+            raise ValidationError
+        return value
+
+
 def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     """The WSGI application. ``app.extensions["tuntas"]`` is the office it serves."""
     set_up_logging(config.log_level, config.log_format)
     app = Flask("tuntas", static_folder=None)
+    app.url_map.converters |= {"default": Words, "string": Words}
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=normalise_url(config.database_url),

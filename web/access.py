@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from flask import abort, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from cases.errors import NotFoundError
@@ -74,9 +75,18 @@ def guard() -> Response | None:
     if request.endpoint is None:
         return None  # An unknown address: the 404 follows.
     refused = _refuse_undeclared()
-    if refused is None and request.method not in {"GET", "HEAD", "OPTIONS"}:
-        csrf.protect()
+    if refused is None:
+        _refuse_unstorable(request.args)
+        if request.method not in {"GET", "HEAD", "OPTIONS"}:
+            csrf.protect()
+            _refuse_unstorable(request.form)
     return refused
+
+
+def _refuse_unstorable(given: MultiDict[str, str]) -> None:
+    """Nobody types NUL, and PostgreSQL keeps no text with it."""
+    if any("\0" in value for _, value in given.items(multi=True)):
+        abort(400)
 
 
 def _refuse_undeclared() -> Response | None:

@@ -1,7 +1,7 @@
 """Reads what was typed into our own small forms, and keeps what is wrong with it beside the field."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from flask import request
 from flask_babel import gettext
@@ -46,9 +46,11 @@ def instant(given: str | None) -> datetime | None:
     """A local date and time of the office as an aware instant, or None when it is empty or no time."""
     try:
         moment = datetime.fromisoformat(given) if given else None
-    except ValueError:
+        if moment is None or moment.tzinfo is not None:
+            return None
+        return moment.replace(tzinfo=environment().zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=environment().zone) if moment and moment.tzinfo is None else None
 
 
 def typed() -> Mapping[str, str]:

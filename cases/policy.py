@@ -81,7 +81,7 @@ class CaseFacts:
 
 
 class TaskLike(Protocol):
-    """What of a task decides who may own it."""
+    """What of a task and its case decides who may own it: role, unit, and ``OWNER_COLUMNS``."""
 
     @property
     def role(self) -> str:
@@ -91,6 +91,31 @@ class TaskLike(Protocol):
     @property
     def unit_id(self) -> str | None:
         """The unit it is for; None is the whole body."""
+        ...
+
+    @property
+    def unit_path(self) -> str | None:
+        """That unit and those above it."""
+        ...
+
+    @property
+    def case_class(self) -> str | None:
+        """The class of the case."""
+        ...
+
+    @property
+    def sensitivity(self) -> str:
+        """How far the case is protected."""
+        ...
+
+    @property
+    def accused_user_id(self) -> str | None:
+        """The person whom the case is about."""
+        ...
+
+    @property
+    def accused_unit_id(self) -> str | None:
+        """The unit that the case is about."""
         ...
 
 
@@ -218,8 +243,7 @@ def ways_to_free_tasks(actor: Actor) -> tuple[Way, ...]:
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
     """Whether role and unit of the task are among the actor's grants: the same rule as ``offered_tasks``.
 
-    The row carries ``OWNER_COLUMNS``; without them superiors of higher units, accusations and the restricted
-    lane would not be known.
+    A row without ``OWNER_COLUMNS`` raises AttributeError: accusations and the restricted lane are never guessed.
     """
     return bool(grants_for(env, actor, task))
 
@@ -233,7 +257,7 @@ def grants_for(env: Environment, actor: Actor, task: TaskLike) -> tuple[Grant, .
         return ()
     user, unit = _accusation(task)
     grants = tuple(g for g in actor.grants if not about_absent(g, user_id=user, unit_id=unit))
-    if "oversight" in (getattr(task, "case_class", None), getattr(task, "sensitivity", None)):
+    if "oversight" in (task.case_class, task.sensitivity):
         inspectors = tuple(grant for grant in grants if grant.role == INSPECTORATE)
         if inspectors:
             return inspectors
@@ -311,27 +335,27 @@ def _identity_through(rule: RoleRule, facts: CaseFacts) -> IdentityAccess:
     return IdentityAccess.MASKED if hidden and rule.identity is not IdentityAccess.NONE else rule.identity
 
 
-def _is_accused(actor: Actor, task: object) -> bool:
+def _is_accused(actor: Actor, task: TaskLike) -> bool:
     user, unit = _accusation(task)
     return is_about(actor, user_id=user, unit_id=unit)
 
 
-def _accusation(task: object) -> tuple[str | None, str | None]:
-    return getattr(task, "accused_user_id", None), getattr(task, "accused_unit_id", None)
+def _accusation(task: TaskLike) -> tuple[str | None, str | None]:
+    return task.accused_user_id, task.accused_unit_id
 
 
 def _holds(grant: Grant, task: TaskLike) -> bool:
     if grant.role != task.role:
         return False
-    path = getattr(task, "unit_path", None)
-    above = grant.role in UP_THE_TREE and path is not None and grant.unit_id in path.split("/")
+    path = task.unit_path or ""
+    above = grant.role in UP_THE_TREE and grant.unit_id in path.split("/")
     return task.unit_id is None or task.unit_id == grant.unit_id or above
 
 
 def _stands_in(grant: Grant, task: TaskLike) -> bool:
     if task.unit_id is None:
         return False
-    path = getattr(task, "unit_path", None) or task.unit_id
+    path = task.unit_path or task.unit_id
     if grant.role in UP_THE_TREE:
         return grant.unit_id in path.split("/")
     return grant.role in HEADS_OF_THE_BODY and task.unit_id == grant.unit_id

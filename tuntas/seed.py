@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -36,7 +35,7 @@ from cases.model import (
     Stage,
     TaskRow,
 )
-from cases.policy import potential_owner, visible_tasks
+from cases.policy import OWNER_COLUMNS, potential_owner, visible_tasks
 from cases.ports import FixedClock
 from cases.register import register_complaint
 from cases.reports.schedule import start_next
@@ -68,9 +67,8 @@ def seed_office(office: Tuntas, *, cases: int, progress: Callable[[int, int], No
 
 
 _TASK = (
-    select(UserTask.state, Case.case_class, Case.sensitivity, Unit.path)
-    .join_from(Case, UserTask)
-    .outerjoin(Unit, Unit.id == UserTask.unit_id)
+    select(UserTask.state, UserTask.role, UserTask.unit_id, *OWNER_COLUMNS)
+    .join(Case, Case.id == UserTask.case_id)
     .where(UserTask.id == bindparam("task_id"))
 )
 
@@ -291,20 +289,13 @@ class Life:
         row = self.office.work.read(lambda session: session.execute(_TASK, {"task_id": task.id}).one())
         if row.state != "open":
             return None
-        asked = SimpleNamespace(
-            role=task.role,
-            unit_id=task.unit_id,
-            unit_path=row.path,
-            case_class=row.case_class,
-            sensitivity=row.sensitivity,
-        )
         other = self.stories[task.case_id].did.get(_FOUR_EYES.get(task.element_id, ""))
         restricted = "oversight" in (row.case_class, row.sensitivity)
         able = [
             person
             for person in self.people
             if person.id != other
-            and potential_owner(self.office.env, person, asked)
+            and potential_owner(self.office.env, person, row)
             and not (restricted and self._is_hidden(task, person))
         ]
         if not able:

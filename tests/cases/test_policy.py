@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -379,6 +380,21 @@ def _owners_agree(world: World, actor: Actor, task_id: str) -> bool:
     on_row = potential_owner(world.env, actor, row)
     assert on_row is (in_sql is not None)
     return on_row
+
+
+def test_who_may_own_a_task_is_never_guessed_from_half_of_its_columns(world: World) -> None:
+    worker = world.officer("case_worker@jalan")
+    whole = {
+        "role": "case_worker",
+        "unit_id": worker.grants[0].unit_id,
+        "unit_path": worker.grants[0].unit_id,
+    }
+    whole |= {"case_class": None, "sensitivity": "normal", "accused_user_id": None, "accused_unit_id": None}
+    assert potential_owner(world.env, worker, SimpleNamespace(**whole))
+    for name in whole:
+        half = SimpleNamespace(**{key: value for key, value in whole.items() if key != name})
+        with pytest.raises(AttributeError, match=name):
+            potential_owner(world.env, worker, half)  # type: ignore[arg-type]
 
 
 def _file() -> Upload:

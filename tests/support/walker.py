@@ -31,7 +31,7 @@ from cases.model import (
     Sensitivity,
     TaskRow,
 )
-from cases.policy import potential_owner
+from cases.policy import OWNER_COLUMNS, potential_owner
 from cases.register import register_complaint
 from cases.tasks import complete_task
 from storage.tables import (
@@ -99,7 +99,9 @@ class Walker:
     def complete(self, task: TaskRow) -> None:
         """Whoever may do it fills the form in at random until the rules accept it."""
         # Others stand in: the inspectorate in the restricted lane, whoever is above when the usual one is accused.
-        first = [person for person in self.people if potential_owner(self.env, person, task)]
+        joined = select(UserTask.role, UserTask.unit_id, *OWNER_COLUMNS).join(Case)
+        row = self._read(lambda session: session.execute(joined.where(UserTask.id == task.id)).one())
+        first = [person for person in self.people if potential_owner(self.env, person, row)]
         others = [person for person in self.people if person not in first]
         refusals: list[str] = []
         while (owners := first or others) and len(refusals) < ATTEMPTS:

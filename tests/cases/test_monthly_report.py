@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
-from cases.errors import NotFoundError
+from cases.errors import ConflictError, NotFoundError
 from cases.model import Channel
+from cases.reports.measures import freeze
 from cases.reports.reading import get_month, list_months
 from storage.tables import Case, MonthlyFigure, ProcessInstance, ScheduledStart
 from support.office import Desk, actor_named
+from support.own_process import at_once
 from support.story import local
+from tuntas.unit_of_work import UnitOfWork
 from tuntas.worker import Worker
 
 APRIL = local("2026-04-01 00:00")
@@ -115,3 +118,22 @@ def test_who_may_not_read_figures_is_told_that_there_are_none(desk: Desk, userna
     by = actor_named(desk.office, username)
     with pytest.raises(NotFoundError):
         desk.office.work.read(lambda session: get_month(session, desk.office.env, "2026-03", by=by))
+
+
+def test_two_freezes_at_once_keep_one_row_for_the_whole_body(desk: Desk) -> None:
+    march(desk)
+    env, month = desk.office.env, "2026-03"
+
+    def run(work: UnitOfWork) -> int:
+        return work.write(lambda session: freeze(session, env, month, instance_id=None))
+
+    written = at_once(desk.office, run, run)
+    assert sorted(written)[0] == 0
+    body = {"month": month, "unit_id": None, "figures": {}, "frozen_at": env.clock.now()}
+    with pytest.raises(ConflictError):
+        desk.office.work.write(
+            lambda session: session.execute(insert(MonthlyFigure).values(id=env.new_id(), **body))
+        )
+    rows = select(MonthlyFigure.unit_id).where(MonthlyFigure.month == month)
+    found = desk.office.work.read(lambda session: list(session.scalars(rows)))
+    assert (len(found), found.count(None)) == (sum(written), 1)

@@ -31,7 +31,7 @@ from cases.model import (
     Sensitivity,
     TaskRow,
 )
-from cases.policy import OWNER_COLUMNS, potential_owner
+from cases.policy import potential_owner
 from cases.register import register_complaint
 from cases.tasks import complete_task
 from storage.tables import (
@@ -54,6 +54,19 @@ Draw = Callable[[Sequence[Any]], Any]
 
 ATTEMPTS = 25
 """Fillings of a form that a rule may refuse (an accused unit, a parent that is closed) before it is a fault."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """A task as if nobody were complained about: who would usually do it."""
+
+    role: str
+    unit_id: str | None
+    unit_path: str | None = None
+    case_class: str | None = None
+    sensitivity: str = "normal"
+    accused_user_id: str | None = None
+    accused_unit_id: str | None = None
 
 
 @dataclass
@@ -99,9 +112,8 @@ class Walker:
     def complete(self, task: TaskRow) -> None:
         """Whoever may do it fills the form in at random until the rules accept it."""
         # Others stand in: the inspectorate in the restricted lane, whoever is above when the usual one is accused.
-        joined = select(UserTask.role, UserTask.unit_id, *OWNER_COLUMNS).join(Case)
-        row = self._read(lambda session: session.execute(joined.where(UserTask.id == task.id)).one())
-        first = [person for person in self.people if potential_owner(self.env, person, row)]
+        usual = Usual(task.role, task.unit_id)
+        first = [person for person in self.people if potential_owner(self.env, person, usual)]
         others = [person for person in self.people if person not in first]
         refusals: list[str] = []
         while (owners := first or others) and len(refusals) < ATTEMPTS:

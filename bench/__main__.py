@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from bench.figures import Figure, table, write  # noqa: E402
 from bench.place import Place, a_place  # noqa: E402
 
-SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing")
+SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing", "volume")
 FULL = ("worklists", "memory")
 
 

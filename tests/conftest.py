@@ -10,6 +10,7 @@ pytest_plugins = [
     "support.made_once",
     "support.objects",
     "support.office",
+    "support.organisations",
     "support.site",
     "support.story",
 ]

@@ -26,7 +26,7 @@ def backup(config: Config, folder: Path, lossy: bool) -> None:
     """Copy the running office, as of one moment, into a new FOLDER: database, deployed processes and files."""
     engine = make_engine(config.database_url)
     try:
-        store = open_store(config.object_store, config.var)
+        store = open_store(config.object_store, config.var, config.organisation)
         manifest = make_backup(engine, store, folder.absolute(), lossy=lossy, progress=_progress)
     finally:
         engine.dispose()
@@ -46,7 +46,7 @@ def restore(config: Config, folder: Path, check: bool) -> None:
         click.echo(f"{_summary(manifest)} of {manifest.made_at} are whole.")
         _tell_missing(manifest)
         return
-    store = open_store(config.object_store, config.var)
+    store = open_store(config.object_store, config.var, config.organisation)
     manifest, broken = restore_backup(folder, config.database_url, store, _progress)
     if manifest.schema != revisions()[0]:
         office = office_of(config)

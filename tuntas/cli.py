@@ -34,6 +34,7 @@ from tuntas.doctor import examine
 from tuntas.import_file import Counts, import_file
 from tuntas.incident_command import incident
 from tuntas.initial import has_office, init_office, upgrade_office
+from tuntas.partition_command import partition
 from tuntas.receiver import receiver_of
 from tuntas.ruleset_command import ruleset
 from tuntas.seed import seed_office
@@ -236,6 +237,7 @@ cli.add_command(ruleset)
 cli.add_command(incident)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(partition)
 
 
 @cli.group()

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storage.organisation import in_organisation
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -21,6 +23,7 @@ class Config:
     object_store: str = field(repr=False)
     secret_key: bytes = field(repr=False)
     var: Path = ROOT / "var"
+    organisation: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
     secure_cookies: bool = False
@@ -58,6 +61,7 @@ SETTINGS = (
     "TUNTAS_REPLICA_URL",
     "TUNTAS_RECEIVER_URL",
     "TUNTAS_LEASE_SECONDS",
+    "TUNTAS_ORGANISATION",
 )
 
 
@@ -68,11 +72,16 @@ def read_config(environ: Mapping[str, str]) -> Config:
         raise ConfigurationError(
             f"Unknown setting {', '.join(sorted(unknown))}. See docs/settings.md for the names."
         )
-    var = Path(environ.get("TUNTAS_VAR") or ROOT / "var").resolve()
+    shared = Path(environ.get("TUNTAS_VAR") or ROOT / "var").resolve()
+    organisation = environ.get("TUNTAS_ORGANISATION") or ""
+    database_url = environ.get("TUNTAS_DATABASE_URL") or f"sqlite:///{shared / 'tuntas.db'}"
+    # Keys, counts and reports of organisations that share a machine stay apart as their rows do.
+    var = shared / "organisations" / organisation if organisation else shared
     return Config(
+        organisation=organisation,
+        database_url=_address_of(database_url, organisation),
         var=var,
-        database_url=environ.get("TUNTAS_DATABASE_URL") or f"sqlite:///{var / 'tuntas.db'}",
-        object_store=environ.get("TUNTAS_OBJECT_STORE") or f"file://{var / 'objects'}",
+        object_store=environ.get("TUNTAS_OBJECT_STORE") or f"file://{shared / 'objects'}",
         secret_key=_secret_key(environ.get("TUNTAS_SECRET_KEY"), var),
         host=environ.get("TUNTAS_HOST") or "127.0.0.1",
         port=_number(environ, "TUNTAS_PORT", 8000, 1, 65535),
@@ -83,7 +92,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         log_format=_choice(environ, "TUNTAS_LOG_FORMAT", "text", ("text", "json")),
         slow_ms=_number(environ, "TUNTAS_SLOW_MS", 1000, 0, 600_000),
         metrics_token=_metrics_token(environ),
-        replica_url=_replica_url(environ),
+        replica_url=_address_of(_replica_url(environ), organisation),
         receiver_url=_web_address(environ, "TUNTAS_RECEIVER_URL"),
         lease_seconds=_number(environ, "TUNTAS_LEASE_SECONDS", 120, 1, 3600),
     )
@@ -128,6 +137,14 @@ def _metrics_token(environ: Mapping[str, str]) -> str:
     if token and len(token) < 16:
         raise ConfigurationError("TUNTAS_METRICS_TOKEN is too short; give at least 16 random characters.")
     return token
+
+
+def _address_of(url: str, organisation: str) -> str:
+    """The address of the organisation's own part of the database."""
+    try:
+        return in_organisation(url, organisation) if url else url
+    except ValueError as error:
+        raise ConfigurationError(f"TUNTAS_ORGANISATION is {organisation!r}. {error}") from None
 
 
 def _replica_url(environ: Mapping[str, str]) -> str:

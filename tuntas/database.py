@@ -11,8 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine
 
 from storage.database import engine_options, normalise_url, prepare
+from storage.organisation import make_schema
 from storage.tables import Base
 from tuntas.alone import alone
+from tuntas.partitions import partitions
 
 MIGRATIONS = Path(__file__).parent.parent / "storage" / "migrations"
 
@@ -30,11 +32,13 @@ def make_engine(url: str) -> Engine:
 def migrate(url: str, revision: str = "head") -> None:
     """Run every migration that the database has not seen, up to a revision.
 
-    Safe to repeat, and to be started by several processes at once: the others wait and find nothing to do.
+    An organisation in a database of several gets its schema first. Safe to repeat, and to be started by several
+    processes at once: the others wait and find nothing to do.
     """
     engine = make_engine(url)
     try:
         with alone(engine), engine.connect() as connection:
+            make_schema(connection)
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
@@ -77,7 +81,9 @@ def is_current(engine: Engine) -> bool:
 def differences(engine: Engine) -> list[object]:
     """What the stored schema has or lacks against the declared tables; empty when they are equal."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        pieces = partitions(connection)
+        opts = {"compare_type": True, "include_name": lambda name, kind, of: name not in pieces}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
 
 

@@ -47,7 +47,8 @@ def examine(config: Config) -> list[Result]:
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-        results.append(Result("database", True, f"{engine.dialect.name} answers"))
+        whose = f", schema {config.organisation}" if config.organisation else ""
+        results.append(Result("database", True, f"{engine.dialect.name} answers{whose}"))
         results += _schema(engine)
     except SQLAlchemyError as error:
         kind = type(error).__name__
@@ -70,7 +71,7 @@ def _assets() -> Result:
 
 def _objects(config: Config) -> Result:
     try:
-        store = open_store(config.object_store, config.var)
+        store = open_store(config.object_store, config.var, config.organisation)
         store.ready()
     except StorageError as error:
         return Result("object store", False, f"{error} Check TUNTAS_OBJECT_STORE.")

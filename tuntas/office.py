@@ -55,7 +55,7 @@ def new_id() -> str:
 
 def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tuntas:
     """Build the office on a database that was migrated. The object store is not contacted yet."""
-    objects = open_store(config.object_store, config.var)
+    objects = open_store(config.object_store, config.var, config.organisation)
     zone, code = _identity(engine)
     env = Environment(
         clock=clock or SystemClock(),

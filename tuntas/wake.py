@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from storage.organisation import organisation_of
 from storage.tally import tally
 
 CHANNEL = "tuntas_work"
@@ -29,7 +30,7 @@ class Bell:
     """Tells the workers of one database, from any thread and without making it wait."""
 
     def __init__(self, engine: Engine) -> None:
-        self._address = _address(engine)
+        self._address, self._channel = _address(engine), channel_of(engine)
         self._rung = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -46,7 +47,7 @@ class Bell:
         try:
             with psycopg.connect(self._address, autocommit=True, connect_timeout=5) as connection:
                 while self._is_wanted():
-                    connection.execute(f"NOTIFY {CHANNEL}")
+                    connection.execute(f"NOTIFY {self._channel}".encode())
                     time.sleep(PAUSE)
         except psycopg.Error as error:
             log.debug("nobody could be woken: %s", type(error).__name__)
@@ -69,6 +70,7 @@ class Ear:
 
     def __init__(self, engine: Engine) -> None:
         self._address = _address(engine) if engine.dialect.name == "postgresql" else None
+        self._channel = channel_of(engine)
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def open(self) -> None:
@@ -77,7 +79,7 @@ class Ear:
             return
         try:
             self._connection = psycopg.connect(self._address, autocommit=True, connect_timeout=5)
-            self._connection.execute(f"LISTEN {CHANNEL}")
+            self._connection.execute(f"LISTEN {self._channel}".encode())
         except psycopg.Error as error:
             self.close()
             log.info("not listening, only looking: %s", type(error).__name__)
@@ -121,5 +123,14 @@ def _committed(session: Session) -> None:
 event.listen(Session, "after_commit", _committed)
 
 
+def channel_of(engine: Engine) -> str:
+    """What is rung and heard: channels belong to the whole database, so each organisation in it has its own."""
+    name = organisation_of(engine.url)
+    return f"{CHANNEL}_{name}" if name else CHANNEL
+
+
 def _address(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    # PostgreSQL's own reading of an address knows no plus for a space.
+    place, question, options = address.partition("?")
+    return place + question + options.replace("+", "%20")

@@ -36,6 +36,7 @@ from cases.timers import LOT, fire_due_timers, postpone_next_timer
 from tuntas.heartbeat import Heartbeat
 from tuntas.observing import observed
 from tuntas.office import Tuntas
+from tuntas.partitions import be_ready
 from tuntas.printing import print_letter
 from tuntas.receiver import Journal, Receiver
 from tuntas.sweep import sweep_lately
@@ -113,7 +114,8 @@ class Worker:
     def _tidy(self) -> None:
         """Once an hour: forget answers and request counts that nobody can ask for any more, give back tasks.
 
-        Look also whether the calendar changed behind a command's back, and for objects that no case names.
+        Look also whether the calendar changed behind a command's back, for objects that no case names, and whether
+        the coming months have their partitions.
         """
         if time.monotonic() < self._tidy_next:
             return
@@ -124,6 +126,7 @@ class Worker:
         work.write(lambda session: hand_back(session, env))
         work.write(lambda session: reopen_overtaken(session, env))
         sweep_lately(self.tuntas)
+        be_ready(work.engine, env.clock.now())
 
     def _settle(self) -> None:
         """Once a minute: incidents whose task was completed or cancelled meanwhile are over."""

@@ -11,8 +11,10 @@ from storage.objects.files import FileObjectStore
 from storage.objects.memory import MemoryObjectStore
 from storage.objects.model import ListedObject, ObjectStore, StoredObject
 from storage.objects.opening import open_store
+from storage.objects.part import ORGANISATIONS, PartOfStore
 
 __all__ = [
+    "ORGANISATIONS",
     "FileObjectStore",
     "InvalidKeyError",
     "ListedObject",
@@ -21,6 +23,7 @@ __all__ = [
     "ObjectStore",
     "ObjectStoreRefusedError",
     "ObjectStoreUnavailableError",
+    "PartOfStore",
     "StoreAddressError",
     "StoredObject",
     "open_store",

@@ -10,19 +10,30 @@ from storage.objects.errors import StoreAddressError
 from storage.objects.files import FileObjectStore
 from storage.objects.memory import MemoryObjectStore
 from storage.objects.model import ObjectStore
+from storage.objects.part import ORGANISATIONS, PartOfStore
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 
 
-def open_store(url: str, var: Path) -> ObjectStore:
+def open_store(url: str, var: Path, organisation: str = "") -> ObjectStore:
     """Return the store for a value of TUNTAS_OBJECT_STORE; nothing is contacted or written yet.
+
+    With an organisation, the part of it that is hers: a folder of her own, or keys that begin with her name.
 
     `file` keeps objects in `objects` below `var`, `file:///path` in that folder, `memory` nowhere, and
     `s3+http://key:secret@host:port/bucket` (or `s3+https`, optionally `?region=name`) on an S3 server. Key
     and secret are percent-encoded where they hold '/', '@', ':' or '%'. Anything else: StoreAddressError.
     """
+    store = _store(url, var, organisation)
+    if organisation and not isinstance(store, FileObjectStore):
+        return PartOfStore(store, organisation)
+    return store
+
+
+def _store(url: str, var: Path, organisation: str) -> ObjectStore:
+    part = Path(ORGANISATIONS, organisation) if organisation else Path()
     if url in {"", "file"}:
-        return FileObjectStore(var / "objects")
+        return FileObjectStore(var / "objects" / part)
     if url == "memory":
         return MemoryObjectStore()
     try:
@@ -32,17 +43,17 @@ def open_store(url: str, var: Path) -> ObjectStore:
         # The parser's message repeats pieces of the address, which may be pieces of the secret.
         raise StoreAddressError from None
     if parts.scheme == "file":
-        return _file_store(parts)
+        return FileObjectStore(_folder(parts) / part)
     if parts.scheme in {"s3+http", "s3+https"}:
         return _s3_store(parts, port)
     raise StoreAddressError
 
 
-def _file_store(parts: SplitResult) -> FileObjectStore:
+def _folder(parts: SplitResult) -> Path:
     path = Path(unquote(parts.path))
     if parts.netloc or parts.query or not path.is_absolute() or path == Path("/"):
         raise StoreAddressError
-    return FileObjectStore(path)
+    return path
 
 
 def _s3_store(parts: SplitResult, port: int | None) -> ObjectStore:

@@ -1,4 +1,4 @@
-"""The promise of ObjectStore, kept by every store: memory, folder, ministack, Ceph, and a server given."""
+"""The promise of ObjectStore, kept by every store: memory, part, folder, ministack, Ceph, and a server given."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from support.radosgw import Gateway
 
 KINDS = [
     "memory",
+    "part",
     "file",
     pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
     pytest.param("radosgw", marks=pytest.mark.xdist_group("radosgw")),
@@ -56,6 +57,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStor
     """Yield each kind of store in turn."""
     if request.param in {"memory", "file"}:
         yield open_store(request.param, tmp_path)
+        return
+    if request.param == "part":
+        yield open_store("memory", tmp_path, "sukamaju")
         return
     if request.param == "given":
         url = os.environ["TUNTAS_TEST_S3"]

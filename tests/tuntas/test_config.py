@@ -41,12 +41,13 @@ def test_without_settings_everything_lies_under_var(tmp_path: Path) -> None:
 
 
 def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
-    values = ("sqlite:///a.db", "file:///b", "k" * 32, "0.0.0.0", "81", "yes", "2", "7", "ERROR")
+    values = ("postgresql://db/tuntas", "file:///b", "k" * 32, "0.0.0.0", "81", "yes", "2", "7", "ERROR")
     values += ("json", "250", "t" * 32, "postgresql://replica/tuntas", "https://hub.example/in", "9")
+    values += ("sukamaju",)
     environ = dict(zip(SETTINGS, (str(tmp_path), *values), strict=True))
     config = read_config(environ)
     assert (config.database_url, config.object_store, config.secret_key) == (
-        "sqlite:///a.db",
+        "postgresql://db/tuntas?options=-csearch_path%3Dsukamaju",
         "file:///b",
         b"k" * 32,
     )
@@ -58,7 +59,8 @@ def test_every_setting_reaches_the_configuration(tmp_path: Path) -> None:
     )
     assert (config.max_upload_bytes, config.log_level) == (7 * 1024 * 1024, "ERROR")
     assert (config.log_format, config.slow_ms, config.metrics_token) == ("json", 250, "t" * 32)
-    assert config.replica_url == "postgresql://replica/tuntas"
+    assert config.replica_url == "postgresql://replica/tuntas?options=-csearch_path%3Dsukamaju"
+    assert (config.organisation, config.var) == ("sukamaju", tmp_path / "organisations" / "sukamaju")
     assert (config.receiver_url, config.lease_seconds) == ("https://hub.example/in", 9)
 
 

@@ -29,6 +29,7 @@ from tuntas.backups.model import (
     write_manifest,
 )
 from tuntas.database import revision_of
+from tuntas.partitions import partitions
 
 AT_ONCE = 100
 SHOWN = 5
@@ -120,7 +121,7 @@ def _write_tables(connection: Connection, folder: Path, progress: Progress) -> t
     (folder / "tables").mkdir(mode=0o700)
     inspector = inspect(connection)
     tables: list[TableFile] = []
-    for name in sorted(set(inspector.get_table_names()) - PASSING):
+    for name in sorted(set(inspector.get_table_names()) - PASSING - partitions(connection)):
         columns = declared_columns(name, [column["name"] for column in inspector.get_columns(name)])
         table = portable_table(name, columns)
         key = [table.c[column] for column in inspector.get_pk_constraint(name)["constrained_columns"]]

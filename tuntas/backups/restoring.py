@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
 from sqlalchemy import table as sql_table
 
-from storage.objects import ObjectStore
+from storage.objects import ORGANISATIONS, ObjectStore
 from storage.tables import Base
 from tuntas.backups.columns import insert_rows, portable_table, row_reader
 from tuntas.backups.lines import check_file, chunks_of, damage_of, read_lines
@@ -91,6 +91,8 @@ def _require_own_objects(folder: Path, store: ObjectStore) -> None:
     ours = (file.key for file in listed_files(folder))
     own = next(ours, None)
     for stored in store.list():
+        if stored.key.startswith(f"{ORGANISATIONS}/"):
+            continue
         while own is not None and own < stored.key:
             own = next(ours, None)
         if stored.key != own:

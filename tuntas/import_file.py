@@ -13,8 +13,9 @@ from cases.importing import ImportedLot, import_rows
 from cases.mappings import ImportedRow, MappingError, RowRejectedError, SourceMapping, row_hash
 from tuntas.office import Tuntas
 
-BATCH = 100
-"""Rows of one transaction: while it runs, nobody else gets a number of the same years."""
+BATCH, OPEN_BATCH = 100, 25
+"""Rows of one transaction: while it runs, nobody else gets a number of the same years. Fewer where each runs a process
+and takes a number of this year, for which people wait who file a complaint."""
 LONGEST_FIELD = 1024 * 1024
 OF_VALUES = (DataError, ValueError, LookupError, ArithmeticError)
 """Errors that may lie in a row's values; every other stops the import, which can run again."""
@@ -89,7 +90,7 @@ def import_file(
         mapping.check_header(header)
         run = Run(office, mapping, reopen, Reports(office.config.var / "imports", path.stem, header))
         lines = _lines(reader, header)
-        while batch := list(islice(lines, BATCH)):
+        while batch := list(islice(lines, OPEN_BATCH if reopen else BATCH)):
             run.take(batch)
             progress(run.counts)
     return run.counts, run.reports.write()

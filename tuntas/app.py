@@ -1,8 +1,5 @@
 """The application factory."""
 
-import gc
-from functools import cache
-
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +11,7 @@ from cases.ports import Clock
 from storage.database import engine_options, normalise_url, prepare
 from storage.tables import Base
 from tuntas import health
+from tuntas.collector import spare_the_collector
 from tuntas.config import Config
 from tuntas.logs import set_up_logging
 from tuntas.observing import observe_requests
@@ -60,19 +58,8 @@ def create_app(config: Config, *, clock: Clock | None = None) -> Flask:
     api.register(app)
     web.register(app)
     health.register(app)
-    _spare_the_collector()
+    spare_the_collector()
     return app
-
-
-@cache
-def _spare_the_collector() -> None:
-    """Leave what was loaded at the start out of garbage collection: it lives as long as the process.
-
-    Once in a process: frozen later, applications that are gone would never be freed.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def tuntas_of(app: Flask) -> Tuntas:

@@ -38,7 +38,6 @@ from tuntas.partition_command import partition
 from tuntas.receiver import receiver_of
 from tuntas.ruleset_command import ruleset
 from tuntas.seed import seed_office
-from tuntas.server import run_server
 from tuntas.worker import Worker
 
 MAPPINGS = ROOT / "reference" / "mappings"
@@ -158,6 +157,9 @@ def _seed_progress(done: int, total: int) -> None:
 @click.pass_context
 def serve(context: click.Context, with_worker: bool, threads: int, seed_if_empty: bool) -> None:
     """Serve pages and API. For deployment behind gunicorn use ``tuntas.wsgi:application``."""
+    # Pages and API are read by this command only: all others begin sooner without them.
+    from tuntas.server import run_server  # noqa: PLC0415
+
     config: Config = context.obj
     if seed_if_empty:
         context.invoke(seed, if_empty=True)

@@ -6,15 +6,22 @@ from typing import NoReturn
 import click
 
 from engine.model import Finding
-from tuntas.app import create_app, tuntas_of
+from tuntas.collector import spare_the_collector
 from tuntas.config import Config
-from tuntas.office import Tuntas
+from tuntas.database import make_engine
+from tuntas.logs import set_up_logging
+from tuntas.office import Tuntas, build
+from tuntas.wake import ring_on_commit
 
 
 def office_of(config: Config) -> Tuntas:
-    """The office for one command; its connections are closed when the command ends."""
-    office = tuntas_of(create_app(config))
-    click.get_current_context().call_on_close(office.work.engine.dispose)
+    """The office for one command, without pages and API; its connections are closed when the command ends."""
+    set_up_logging(config.log_level, config.log_format)
+    engine = make_engine(config.database_url)
+    click.get_current_context().call_on_close(engine.dispose)
+    ring_on_commit(engine)
+    office = build(config, engine)
+    spare_the_collector()
     return office
 
 

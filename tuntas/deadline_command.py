@@ -13,7 +13,6 @@ import click
 from sqlalchemy import inspect, make_url
 from sqlalchemy.orm import Session
 
-from api.schemas.deadlines import ExplanationSchema
 from cases.deadlines.calendar import ZONES, Calendar, CalendarGapError
 from cases.deadlines.calendars import CalendarMissingError, Calendars
 from cases.deadlines.counting import Count, Pause, count
@@ -140,6 +139,9 @@ def _count(
 
 
 def _as_json(found: Explanation, basis: Basis, notes: list[Text]) -> Mapping[str, Any]:
+    # Only who wants JSON waits for the API to be read.
+    from api.schemas.deadlines import ExplanationSchema  # noqa: PLC0415
+
     dumped = ExplanationSchema().dump(found)
     steps = dumped.pop("steps")
     return {

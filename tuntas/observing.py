@@ -1,23 +1,18 @@
-"""Watches requests and acts of workers: how long they take, and how many statements they send."""
+"""Watches requests, how long they take and how many statements they send, and answers Prometheus."""
 
 import hmac
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from cases.queues import read_queues
 from cases.subject import about
-from storage.tally import counting, tally
+from storage.tally import tally
+from tuntas.acts import tell_when_slow
 from tuntas.config import Config
-from tuntas.logs import details
 from tuntas.metrics import METRICS, kept_by_others, render
 from tuntas.office import Tuntas
 
-log = logging.getLogger("tuntas.slow")
 blueprint = Blueprint("metrics", __name__)
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 LOOPBACK = ("127.0.0.1", "::1")
@@ -44,22 +39,6 @@ def observe_requests(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@contextmanager
-def observed(act: str, config: Config) -> Iterator[None]:
-    """Measure one act of a worker."""
-    about(None)
-    began = time.perf_counter()
-    with counting() as sent:
-        try:
-            yield
-        finally:
-            seconds = time.perf_counter() - began
-            METRICS.count("tuntas_acts_total", act=act)
-            METRICS.observe("tuntas_act_seconds", seconds, act=act)
-            METRICS.observe("tuntas_act_statements", sent.statements, act=act)
-            _tell_when_slow(config, seconds, sent.statements, act=act)
-
-
 def _office() -> Tuntas:
     office: Tuntas = current_app.extensions["tuntas"]
     return office
@@ -72,17 +51,7 @@ def _note_request(config: Config, status: int, seconds: float, statements: int) 
     METRICS.observe("tuntas_request_seconds", seconds, route=route)
     METRICS.observe("tuntas_request_statements", statements, route=route)
     METRICS.keep(config.var / "metrics")
-    _tell_when_slow(config, seconds, statements, route=route, method=method, status=status)
-
-
-def _tell_when_slow(config: Config, seconds: float, statements: int, **what: Any) -> None:
-    """The route, never the address: an address names a case to everybody who reads the log."""
-    if config.slow_ms and seconds * 1000 >= config.slow_ms:
-        log.warning(
-            "slow action", extra=details(**what, milliseconds=round(seconds * 1000), statements=statements)
-        )
-    elif log.isEnabledFor(logging.DEBUG):
-        log.debug("action", extra=details(**what, milliseconds=round(seconds * 1000), statements=statements))
+    tell_when_slow(config, seconds, statements, route=route, method=method, status=status)
 
 
 @blueprint.get("/metrics")

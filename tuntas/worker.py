@@ -33,8 +33,8 @@ from cases.outbox import (
 from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
 from cases.timers import LOT, fire_due_timers, postpone_next_timer
+from tuntas.acts import observed
 from tuntas.heartbeat import Heartbeat
-from tuntas.observing import observed
 from tuntas.office import Tuntas
 from tuntas.partitions import be_ready
 from tuntas.printing import print_letter

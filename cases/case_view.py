@@ -54,6 +54,7 @@ _MORE = (
     Case.parent_id,
     Case.formal,
     Case.legal_hold,
+    Case.suspended_at,
     Case.accused_kind,
     Case.accused_unit_id,
     Case.accused_user_id,
@@ -180,6 +181,7 @@ def _view(
         parent_reference=_parent_reference(session, env, row.parent_id, by) if whole else None,
         formal=row.formal,
         legal_hold=row.legal_hold,
+        suspended=row.suspended_at is not None,
         accused=_accused(row, reader),
         complainant=_complainant(row, reader),
         texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
@@ -193,7 +195,7 @@ def _view(
         instances=list_instances(session, case_id, with_path=with_path) if whole else (),
         supporting_units=list_supporting_units(session, case_id),
         acts=acts_of(env, reader.facts),
-        messages=_messages(session, env, case_id, reader.facts, by),
+        messages=() if row.suspended_at else _messages(session, env, case_id, reader.facts, by),
     )
 
 

@@ -107,6 +107,7 @@ def _row(session: Session, reference: str) -> Any:
             Case.referred_to,
             Case.ruleset,
             Case.ruleset_version,
+            Case.suspended_at,
             OVERSIGHT.label("oversight"),
             lead.name.label("unit_name"),
         )
@@ -167,7 +168,8 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         notices=_notices(session, env, row),
         texts=list_texts(session, row.id, public_only=True, read=str, names=False),
         attachments=list_files(session, row.id, visible=TO_OWNER),
-        messages=waiting_messages(session, env, row.id, ("complainant",)),
+        messages=() if row.suspended_at else waiting_messages(session, env, row.id, ("complainant",)),
+        suspended=row.suspended_at is not None,
         deadlines=deadlines,
         case_id=row.id,
     )

@@ -76,7 +76,8 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     deployment = env.deployments.get(row.deployment_hash)
     form = load_form(row.form_key, deployment.forms[row.form_key])
     draft = newest_draft(session, row.case_id)
-    refused = approves(env, row) and wrote(env, row, draft, by)
+    # A case that rests is not moved; claiming, releasing and handing on its tasks changes nothing of that.
+    refused = row.suspended_at is not None or (approves(env, row) and wrote(env, row, draft, by))
     if "oversight" in (row.case_class, row.sensitivity):
         note_read(session, env, row.case_id, "task", by=by)
     return TaskView(
@@ -186,6 +187,7 @@ def _task(session: Session, env: Environment, task_id: str, by: Actor) -> Any:
         *(column.label(f"case_{name}") for name, column in _CASE_VALUES.items()),
         Case.ruleset,
         Case.ruleset_version,
+        Case.suspended_at,
     ).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
     row = session.execute(statement.where(UserTask.id == task_id, visible_tasks(env, by))).one_or_none()
     if row is None:

@@ -16,7 +16,13 @@ from cases.complainant_sessions import (
     open_complainant_session,
 )
 from cases.complainants import get_status_page, prove_ownership
-from cases.errors import FileRefusedError, NotFoundError, NotSignedInError, NotWaitingForItError
+from cases.errors import (
+    FileRefusedError,
+    NotFoundError,
+    NotSignedInError,
+    NotWaitingForItError,
+    SuspendedError,
+)
 from cases.forms import FormInvalidError, load_form
 from cases.messages import FROM_COMPLAINANT, send_message
 from cases.model import PUBLIC, Actor, StatusPage
@@ -111,6 +117,8 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
         return _message_page(actor, name, problems_of(error)), 422
     except FileRefusedError as error:
         return _message_page(actor, name, Problems({"files": say(error.text)})), 422
+    except SuspendedError as error:
+        return _message_page(actor, name, Problems({"": say(error.text)})), 409
     return redirect(url_for("complaint_status.show_status", done=name), 303)
 
 
@@ -191,7 +199,8 @@ def _status_page(page: StatusPage, problems: Problems) -> str:
 
 def _message_page(actor: Actor, name: str, problems: Problems) -> str:
     env, page = environment(), _private_page(actor)
-    if name not in page.messages or name not in env.reference.message_forms:
+    offered = problems or name in page.messages
+    if not offered or name not in env.reference.message_forms:
         raise NotWaitingForItError
     form = load_form(f"complainant/{name}", env.reference.message_forms[name])
     filled = FilledForm(form, typed_values(request.form), {}, problems)

@@ -17,6 +17,7 @@ from cases.errors import (
     ProcessIncidentError,
     RefusedByRuleError,
     StaleError,
+    SuspendedError,
     TaskGoneError,
 )
 from cases.forms import FormInvalidError
@@ -71,7 +72,7 @@ def complete_this_task(task_id: UUID) -> Response | tuple[str, int]:
     except (FormInvalidError, FileRefusedError, ObjectStoreError, StaleError, RefusedByRuleError) as error:
         problems, status = _what_is_wrong(error)
         return _task_page(str(task_id), problems, status=status)
-    except TaskGoneError as error:
+    except (TaskGoneError, SuspendedError) as error:
         return _gone_page(str(task_id), error)
     if failed is not None:
         return _task_page(str(task_id), Problems({"": say(failed.text)}), status=STATUSES[failed.slug])

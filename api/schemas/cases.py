@@ -176,6 +176,12 @@ class CaseSchema(CaseRowSchema):
     parent_reference = fields.String(required=True, allow_none=True)
     formal = fields.Boolean(required=True)
     legal_hold = fields.Boolean(required=True)
+    suspended = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether an administrator lets it rest: what would move it is refused with 409."
+        },
+    )
     accused = fields.Nested(AccusedSchema, required=True, allow_none=True)
     complainant = fields.Nested(ComplainantSchema, required=True)
     texts = fields.List(fields.Nested(CaseTextSchema), required=True)

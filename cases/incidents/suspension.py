@@ -1,6 +1,6 @@
 """Suspending a case: no timer fires, no job runs, no command moves it until it goes on. The law's clocks do not stop.
 
-Reading goes on, and what concerns the case itself stays possible: protection, legal hold, letters of the law.
+Reading goes on, and so does what moves no process: files, claiming and handing on tasks, protection, legal hold.
 """
 
 from sqlalchemy import select, update

@@ -168,6 +168,8 @@ class CaseView:
     formal: bool
     """A formal information request, with the clock of the law."""
     legal_hold: bool
+    suspended: bool
+    """Whether an administrator lets it rest: it is read, nothing moves its processes."""
     accused: AccusedView | None
     """None for whoever sees only the public part, too."""
     complainant: ComplainantView
@@ -258,6 +260,8 @@ class StatusPage:
     attachments: tuple[AttachmentView, ...] = ()
     messages: tuple[str, ...] = ()
     """Of ``reply``, ``completion``, ``confirm``, ``not_satisfied``, ``withdraw``: what can be sent now."""
+    suspended: bool = False
+    """Whether the case rests, so that nothing can be sent for the moment."""
     deadlines: tuple[PlainDeadline, ...] = ()
     """The time limits that run, in plain words."""
     case_id: str | None = None

@@ -22,7 +22,10 @@ MAX_ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that this worker may carry out until its lease ends; ``id`` is the idempotency key of the side effect."""
+    """A job that this worker may carry out until its lease ends; ``id`` is the idempotency key of the side effect.
+
+    ``attempts`` counts those that failed; a worker that was killed or held up says nothing about the job.
+    """
 
     id: str
     instance_id: str
@@ -46,12 +49,8 @@ def claim_job(session: Session, env: Environment) -> ClaimedJob | None:
     if job is None:
         return None
     lease = env.new_id()
-    session.execute(
-        update(Job)
-        .where(Job.id == job.id)
-        .values(lease=lease, run_at=now + env.lease, attempts=job.attempts + 1)
-    )
-    return ClaimedJob(**{**job._mapping, "attempts": job.attempts + 1}, lease=lease)
+    session.execute(update(Job).where(Job.id == job.id).values(lease=lease, run_at=now + env.lease))
+    return ClaimedJob(**job._mapping, lease=lease)
 
 
 def finish_job(session: Session, env: Environment, job: ClaimedJob, result: Mapping[str, Any]) -> None:
@@ -61,14 +60,19 @@ def finish_job(session: Session, env: Environment, job: ClaimedJob, result: Mapp
 
 def fail_job(session: Session, env: Environment, job: ClaimedJob, error: str) -> None:
     """Try again later, or for the last time raise a BPMN error ``job_failed`` at the service task."""
-    if job.attempts >= MAX_ATTEMPTS:
+    attempts = job.attempts + 1
+    if attempts >= MAX_ATTEMPTS:
         _go_on(session, env, job, FailJob(job.id, "job_failed"))
         return
-    pause = timedelta(seconds=min(3600, 2**job.attempts))
+    pause = timedelta(seconds=min(3600, 2**attempts))
     held = (Job.id == job.id) & (Job.lease == job.lease)
-    session.execute(
-        update(Job).where(held).values(lease=None, run_at=env.clock.now() + pause, last_error=error[:500])
-    )
+    again = {
+        "lease": None,
+        "run_at": env.clock.now() + pause,
+        "attempts": attempts,
+        "last_error": error[:500],
+    }
+    session.execute(update(Job).where(held).values(**again))
 
 
 def _go_on(session: Session, env: Environment, job: ClaimedJob, command: CompleteJob | FailJob) -> None:

@@ -24,7 +24,10 @@ log = logging.getLogger("tuntas.outbox")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message that this worker may deliver until its lease ends; ``id`` is the idempotency key for the receiver."""
+    """A message that this worker may deliver until its lease ends; ``id`` is the idempotency key for the receiver.
+
+    ``attempts`` counts those that failed; a worker that was killed or held up says nothing about the message.
+    """
 
     id: str
     case_id: str | None
@@ -62,7 +65,7 @@ def claim_outgoing(
     taken = session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(ids))
-        .values(lease=lease, run_at=now + env.lease, attempts=OutboxMessage.attempts + 1)
+        .values(lease=lease, run_at=now + env.lease)
         .returning(
             OutboxMessage.id,
             OutboxMessage.case_id,
@@ -79,10 +82,16 @@ def settle_outgoing(session: Session, env: Environment, message: Outgoing, *, er
     if error is None:
         settle_delivered(session, env, [message])
         return
-    pause = timedelta(seconds=min(3600, 2**message.attempts))
+    attempts = message.attempts + 1
+    pause = timedelta(seconds=min(3600, 2**attempts))
     held = (OutboxMessage.id == message.id) & (OutboxMessage.lease == message.lease)
-    again = {"lease": None, "run_at": env.clock.now() + pause, "last_error": error[:500]}
-    failed = message.attempts >= MAX_ATTEMPTS
+    again = {
+        "lease": None,
+        "run_at": env.clock.now() + pause,
+        "attempts": attempts,
+        "last_error": error[:500],
+    }
+    failed = attempts >= MAX_ATTEMPTS
     if failed and message.topic not in SLOW_TOPICS:  # A letter has told already.
         _give_up(session, env, message, error)
     session.execute(update(OutboxMessage).where(held).values(**again, failed=failed))
@@ -119,8 +128,7 @@ def give_back(session: Session, env: Environment, messages: Collection[Outgoing]
         return
     ids, lease = [message.id for message in messages], next(iter(messages)).lease
     held = OutboxMessage.id.in_(ids) & (OutboxMessage.lease == lease)
-    free = {"lease": None, "run_at": env.clock.now(), "attempts": OutboxMessage.attempts - 1}
-    session.execute(update(OutboxMessage).where(held).values(**free))
+    session.execute(update(OutboxMessage).where(held).values(lease=None, run_at=env.clock.now()))
 
 
 def children_of(session: Session, case_id: str) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ def _write_json(value: Any) -> str:
 _JSON = {"json_serializer": _write_json, "json_deserializer": orjson.loads}
 """Each entry of the history holds some."""
 
+LONGEST_PAUSE = "60s"
+"""After so long PostgreSQL ends a transaction whose process stands still."""
+
 
 def engine_options(url: str) -> dict[str, Any]:
     """Arguments for ``create_engine`` that suit the database behind the address."""
@@ -63,6 +66,23 @@ def prepare(engine: Engine) -> None:
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def end_pauses(engine: Engine) -> None:
+    """Let no process that stands still in a transaction keep others from its rows for longer than LONGEST_PAUSE.
+
+    Not for work that pauses on purpose, such as a restore that reads files before it commits. SQLite has no such limit:
+    there one machine holds everything.
+    """
+    if engine.dialect.name == "postgresql" and not event.contains(engine, "connect", _limit_pauses):
+        event.listen(engine, "connect", _limit_pauses)
+
+
+def _limit_pauses(connection: Any, record: object) -> None:
+    # Not as a startup parameter: poolers refuse those that they do not know.
+    connection.autocommit = True
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}'")
+    connection.autocommit = False
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +59,19 @@ _HIDDEN = re.compile(
 _BREAKS = re.compile(r"[\n\t]")
 
 
+_OFFERED: ContextVar[Mapping[str, Any]] = ContextVar("offered")
+
+
+@contextmanager
+def offering(options: Mapping[str, Any]) -> Iterator[None]:
+    """Check values against these choices of the office; the schema of a form is shared by all requests."""
+    token = _OFFERED.set(options)
+    try:
+        yield
+    finally:
+        _OFFERED.reset(token)
+
+
 def wrong(text: Text) -> ValidationError:
     """Build the refusal of one value; marshmallow carries the sentence untouched."""
     return ValidationError([text])
@@ -102,7 +117,7 @@ class TextField(fields.Field[str]):
         if not isinstance(value, str):
             raise wrong(_NO_TEXT)
         text = clean(value, lines=self.lines)
-        choices = choices_of(self.spec, self.root)
+        choices = choices_of(self.spec)
         if choices is not None:
             if text not in choices:
                 raise wrong(CHOOSE)
@@ -174,7 +189,7 @@ class ChoicesField(fields.Field[list[str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[str]:
         given = list(value) if isinstance(value, list | tuple) else [value]
         chosen = [item for item in given if not is_missing(item)]
-        choices = choices_of(self.spec, self.root) or ()
+        choices = choices_of(self.spec) or ()
         if not all(isinstance(item, str) and item in choices for item in chosen):
             raise wrong(_LIST)
         if len(set(chosen)) != len(chosen):
@@ -187,12 +202,12 @@ class ChoicesField(fields.Field[list[str]]):
         return chosen
 
 
-def choices_of(spec: Mapping[str, Any], schema: Any) -> frozenset[str] | None:
+def choices_of(spec: Mapping[str, Any]) -> frozenset[str] | None:
     """Answer the values to choose from: the form's own or the office's; None for free text."""
     items = spec.get("items", {})
     source = spec.get("x-options") or items.get("x-options")
     if source is not None:
-        offered = schema.options.get(source, ())
+        offered = _OFFERED.get().get(source, ())
         # Long lists that stand still, such as the categories, know their values.
         values: frozenset[str] | None = getattr(offered, "values", None)
         return values if values is not None else frozenset(option.value for option in offered)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -20,7 +20,9 @@ from cases.form_values import (
     TextField,
     YesNoField,
     is_missing,
+    offering,
 )
+from engine.deployment import Deployment
 from engine.model import Text
 
 MAX_CACHED = 500
@@ -105,7 +107,7 @@ class Form:
     description: Text | None
     fields: tuple[FormField, ...]
     conditions: tuple[Condition, ...]
-    schema: type[Schema] = field(repr=False, compare=False)
+    schema: Schema = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +157,26 @@ def load_form(key: str, raw: Spec | bytes | str) -> Form:
     """Read a form that passed lint; the same content is read once per process."""
     content = raw if isinstance(raw, bytes | str) else json.dumps(raw, ensure_ascii=False)
     encoded = content.encode() if isinstance(content, str) else content
-    wanted = (key, hashlib.sha256(encoded).hexdigest())
+    return _kept((key, hashlib.sha256(encoded).hexdigest()), lambda: _read(key, json.loads(encoded)))
+
+
+def deployed_form(deployment: Deployment, key: str) -> Form:
+    """The form that a user task of the deployment names; raises KeyError for one that it does not have."""
+    raw = deployment.forms[key]
+    return _kept((key, f"deployed:{deployment.hash}"), lambda: load_form(key, raw))
+
+
+def _kept(wanted: tuple[str, str], read: Callable[[], Form]) -> Form:
     with _lock:
         form = _cache.get(wanted)
-        if form is None:
-            form = _cache[wanted] = _read(key, json.loads(encoded))
-            if len(_cache) > MAX_CACHED:
-                _cache.popitem(last=False)
-        _cache.move_to_end(wanted)
+        if form is not None:
+            _cache.move_to_end(wanted)
+            return form
+    form = read()
+    with _lock:
+        _cache[wanted] = form
+        if len(_cache) > MAX_CACHED:
+            _cache.popitem(last=False)
     return form
 
 
@@ -224,10 +238,9 @@ def _shown(name: str) -> str:
 
 
 def _load(form: Form, given: Mapping[str, Any], options: Options) -> tuple[dict[str, Any], Errors]:
-    schema: Any = form.schema(unknown=EXCLUDE)
-    schema.options = options
     try:
-        return dict(schema.load(given)), {}
+        with offering(options):
+            return dict(form.schema.load(given)), {}
     except ValidationError as error:
         messages: Any = error.messages
         valid: Any = error.valid_data
@@ -278,7 +291,7 @@ def _read(key: str, document: Spec) -> Form:
         description=_text(document, "description"),
         fields=tuple(_field(name, spec, name in required, shown.get(name)) for name, spec in specs.items()),
         conditions=conditions,
-        schema=Schema.from_dict({name: _checker(spec) for name, spec in specs.items()}),
+        schema=Schema.from_dict({name: _checker(spec) for name, spec in specs.items()})(unknown=EXCLUDE),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, write_cursor
 from cases.environment import Environment
 from cases.errors import NotFoundError
-from cases.forms import Form, Option, load_form
+from cases.forms import Form, Option, deployed_form
 from cases.four_eyes import approves, newest_draft, wrote
 from cases.ids import known_id
 from cases.keyset import Way, constant, first_rows
@@ -74,7 +74,7 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
     """
     row = _task(session, env, known_id(task_id), by)
     deployment = env.deployments.get(row.deployment_hash)
-    form = load_form(row.form_key, deployment.forms[row.form_key])
+    form = deployed_form(deployment, row.form_key)
     draft = newest_draft(session, row.case_id)
     # A case that rests is not moved; claiming, releasing and handing on its tasks changes nothing of that.
     refused = row.suspended_at is not None or (approves(env, row) and wrote(env, row, draft, by))

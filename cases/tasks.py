@@ -12,7 +12,7 @@ from cases.deadlines.calendars import NEWEST
 from cases.deadlines.running import RUNNING
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
-from cases.forms import Form, FormData, entered, load_form, parse_form
+from cases.forms import Form, FormData, deployed_form, entered, parse_form
 from cases.four_eyes import approves, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
@@ -134,12 +134,12 @@ def _do(
     """The work of a completed task, still to be written."""
     if task.owner_id is not None:
         _require_owner(task, by)
-    work = CaseWork.of_columns(session, env, _part(task, _CASE), by=by)
+    work = CaseWork.of_columns(session, env, _case_of(task), by=by)
     work.know(*along)
     _four_eyes(env, task, work, by)
     ruleset = (work.case["ruleset"], work.case["ruleset_version"])
     data = parse_form(form_of(env, task), raw, options=form_options(session, env, ruleset))
-    instance = RunningInstance.from_columns(_part(task, _INSTANCE))
+    instance = RunningInstance.from_columns(_instance_of(task))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
     work.record(
@@ -159,7 +159,7 @@ def _do(
 
 def form_of(env: Environment, task: Any) -> Form:
     """The form of a task, from the deployment that its instance runs on."""
-    return load_form(task.form_key, env.deployments.get(task.deployment_hash).forms[task.form_key])
+    return deployed_form(env.deployments.get(task.deployment_hash), task.form_key)
 
 
 def _run(work: CaseWork, instance: RunningInstance, task: Any, data: FormData) -> None:
@@ -193,14 +193,13 @@ def _prefixed(table: type[Base], prefix: str) -> list[ColumnElement[Any]]:
     return [column.label(prefix + column.key) for column in table.__table__.columns]
 
 
-_CASE, _INSTANCE = "c__", "i__"
 _TASK_WITH_ALL = (
     select(
+        *_prefixed(Case, "c__"),
+        *_prefixed(ProcessInstance, "i__"),
         *UserTask.__table__.columns,
         ProcessInstance.deployment_hash,
         *OWNER_COLUMNS,
-        *_prefixed(Case, _CASE),
-        *_prefixed(ProcessInstance, _INSTANCE),
     )
     .join(Case, Case.id == UserTask.case_id)
     .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
@@ -216,8 +215,16 @@ _READ = (
 """Everything that completing a task needs, in one round trip."""
 
 
-def _part(row: Any, prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): value for key, value in row._asdict().items() if key.startswith(prefix)}
+_CASE_COLUMNS = tuple(Case.__table__.columns.keys())
+_INSTANCE_COLUMNS = tuple(ProcessInstance.__table__.columns.keys())
+
+
+def _case_of(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(_CASE_COLUMNS, row, strict=False))
+
+
+def _instance_of(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(_INSTANCE_COLUMNS, row[len(_CASE_COLUMNS) :], strict=False))
 
 
 def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None) -> Any:

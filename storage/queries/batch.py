@@ -10,14 +10,18 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from itertools import chain
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Executable, exc
+from sqlalchemy import Connection, Dialect, Executable, Uuid, exc
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from storage.tables.base import UtcDateTime
 
 Parameters = Mapping[str, Any]
 _Convert = Callable[[Any], Any] | None
@@ -213,19 +217,47 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
         table = inserting.table
         fixed.update({name: _default(table.c[name]) for name in order if name not in fixed})
     columns = compiled._result_columns
-    results = tuple(entry.type.dialect_impl(dialect).result_processor(dialect, None) for entry in columns)
+    results = tuple(_reader(entry.type, dialect) for entry in columns)
     names = [entry.keyname for entry in columns]
     return _Compiled(
         text=compiled.string,
-        places=tuple(
-            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order
-        ),
+        places=tuple((name, _writer(binds[name].type, dialect)) for name in order),
         fixed=fixed,
         row=namedtuple("Row", names) if names else None,
         columns=results,
         converted=any(results),
         one_row=_one_row(compiled) if dialect.name == "postgresql" else None,
     )
+
+
+def _reader(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+    """What makes Python's value of the driver's: SQLAlchemy's own, or the same in one call for what every row has."""
+    if dialect.name == "sqlite" and isinstance(type_, UtcDateTime):
+        return _instant
+    if isinstance(type_, Uuid) and not type_.as_uuid:
+        return _hyphenated if dialect.name == "sqlite" else _text
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _writer(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+    """What makes the driver's value of Python's. The server reads an id from text by itself."""
+    if dialect.name == "postgresql" and isinstance(type_, Uuid) and not type_.as_uuid:
+        return None
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _instant(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def _hyphenated(stored: str | None) -> str | None:
+    if stored is None:
+        return None
+    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+
+
+def _text(stored: object) -> str | None:
+    return None if stored is None else str(stored)
 
 
 def _one_row(compiled: SQLCompiler) -> str | None:

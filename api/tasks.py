@@ -26,8 +26,9 @@ from api.schemas.tasks import (
 )
 from api.section import Section
 from cases.forms import Option
-from cases.inbox import form_options, get_task, list_tasks
+from cases.inbox import get_task, list_tasks
 from cases.model import TaskQuery, TaskRow, TaskView
+from cases.office_choices import form_options
 from cases.tasks import claim_task, complete_task, delegate_task, release_task
 
 section = Section("tasks", "Work that people do.")

@@ -12,11 +12,10 @@ from cases.conflict import Accused, accused_of, name_accused, read_accused, requ
 from cases.deadlines.events import final_clock, reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
-from cases.lead_unit import find_unit
+from cases.lead_unit import find_handling_unit
 from cases.model import ActorKind, CaseClass, Sensitivity
 from cases.policy import visible_cases
 from cases.restricted_lane import enter_restricted_lane
-from cases.staffing import require_staffed
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit
@@ -116,17 +115,15 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
 
 
 def _set_lead_unit(work: CaseWork, value: str) -> None:
-    unit = find_unit(work.session, value, on=_today(work))
+    unit = find_handling_unit(work.session, value, on=_today(work))
     require_free(work, unit)
-    require_staffed(work.session, unit.id)
     work.set(lead_unit_id=unit.id)
 
 
 def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
-    chosen = [find_unit(work.session, item, on=_today(work)) for item in value]
+    chosen = [find_handling_unit(work.session, item, on=_today(work)) for item in value]
     for unit in chosen:
         require_free(work, unit)
-        require_staffed(work.session, unit.id)
     units = {unit.id for unit in chosen} - {work.case["lead_unit_id"]}
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from cases.environment import Environment
 from cases.model import Actor, DefinitionView
 from engine.model import Files, ProcessInfo
+from storage.queries.batch import Prepared
 from storage.tables import Blob, Deployment, DeploymentFile, ProcessDefinition, ProcessInstance, User
 
 Rows = Select[*tuple[Any, ...]]
@@ -33,6 +34,10 @@ class ActiveDefinition:
     start_message: str | None
     """The messages that begin it, with blanks between them."""
 
+    def begins_with(self, message: str) -> bool:
+        """Whether this message is one of those that begin it."""
+        return message in (self.start_message or "").split()
+
 
 def newest_active() -> Rows:
     """Select the newest active version of every process that is not suspended."""
@@ -51,6 +56,8 @@ def newest_active() -> Rows:
     ).join(newest, and_(newest.c.key == ProcessDefinition.key, newest.c.version == ProcessDefinition.version))
 
 
+NEWEST_ACTIVE = Prepared(newest_active().order_by(ProcessDefinition.key))
+"""Every process that can be started, in the order of their keys; an office has a handful."""
 _MESSAGES = literal(" ") + ProcessDefinition.start_message + literal(" ")
 _STARTED_BY = newest_active().where(func.replace(_MESSAGES, bindparam("message"), "") != _MESSAGES)
 """Not LIKE: the names hold underscores."""

@@ -31,7 +31,6 @@ from engine.deployment import build, check
 from engine.errors import DeploymentRefusedError
 from engine.markup import MAX_SET_BYTES, MAX_SET_FILES
 from engine.model import Files, Finding, Severity, Text
-from storage.queries.once import once
 from storage.tables import ProcessDefinition
 
 __all__ = [
@@ -40,6 +39,7 @@ __all__ = [
     "check_files",
     "check_upload",
     "deploy",
+    "deployed",
     "files_from_folder",
     "get_definition",
     "get_files",
@@ -55,21 +55,24 @@ CURSOR = "definitions"
 
 def active_definition(session: Session, key: str) -> ActiveDefinition:
     """Answer the version on which new instances start; raises RefusedByRuleError when there is none."""
-    found = once(session, ("definition", key), lambda: find_newest_active(session, key=key))
-    if not found:
+    return deployed({one.key: one for one in find_newest_active(session, key=key)}, key)
+
+
+def deployed(found: Mapping[str, ActiveDefinition], key: str) -> ActiveDefinition:
+    """The version of this process among those that can be started; raises RefusedByRuleError when there is none."""
+    if key not in found:
         raise RefusedByRuleError(
             Text(
                 id=f"Proses {key} belum diterbitkan. Minta perancang proses menerbitkannya.",
                 en=f"The process {key} is not deployed. Ask a process designer to deploy it.",
             )
         )
-    return found[0]
+    return found[key]
 
 
 def start_by_message(session: Session, message: str) -> ActiveDefinition | None:
     """Answer the active version that begins with this message, or None; a deployment keeps it unique."""
-    found = once(session, ("started by", message), lambda: find_started_by(session, message))
-    return next(iter(found), None)
+    return next(iter(find_started_by(session, message)), None)
 
 
 def load_files(session: Session, deployment_hash: str) -> Files:

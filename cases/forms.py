@@ -81,7 +81,7 @@ class FormField:
     required: bool
     options: tuple[Option, ...] = ()
     options_from: str | None = None
-    """A list of the office's choices by its name (``cases.inbox.form_options``), handed in with each request."""
+    """A list of the office's choices by its name (``cases.office_choices``), handed in with each request."""
     min_length: int | None = None
     max_length: int | None = None
     minimum: float | None = None

@@ -1,6 +1,6 @@
 """The inbox of officers: tasks by urgency, and one task with its form and what the reader may do with it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cases.cursors import as_id, as_instant, as_instant_or_none, read_cursor, write_cursor
 from cases.environment import Environment
 from cases.errors import NotFoundError
-from cases.forms import Form, Option, deployed_form
+from cases.forms import Form, deployed_form
 from cases.four_eyes import approves, newest_draft, wrote
 from cases.ids import known_id
 from cases.keyset import Way, constant, first_rows
@@ -22,18 +22,12 @@ from cases.policy import (
     workable_cases,
 )
 from cases.read_log import note_read
-from cases.rules.decisions import decide
-from cases.rules.model import Ruleset
 from cases.rules.routing import allowed_unit, routed_unit
-from cases.sight import INSPECTORATE
-from cases.staffing import staffed
 from cases.task_rows import URGENCY, select_tasks, task_row, task_rows
 from cases.team import outside_team
-from cases.unit_validity import in_force
-from engine.model import Text
-from storage.tables import Case, CaseUnit, ProcessInstance, Role, Unit, User, UserTask
+from storage.tables import Case, CaseUnit, ProcessInstance, Unit, UserTask
 
-__all__ = ["form_options", "get_task", "list_tasks", "task_rows"]
+__all__ = ["get_task", "list_tasks", "task_rows"]
 
 MOST = 200
 STATES = ("open", "completed", "cancelled")
@@ -91,62 +85,6 @@ def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> 
         definition_id=row.definition_id,
         ruleset=(row.ruleset, row.ruleset_version),
     )
-
-
-def form_options(
-    session: Session, env: Environment, ruleset: tuple[str, int] | None = None
-) -> Mapping[str, tuple[Option, ...]]:
-    """The office's choices for forms by name: unit, lead_unit (with people to handle a case), user,
-    inspector, category, area, referral_body, archive_reason, archive_reason_alone (one person may decide it).
-
-    Reasons are those of the ``ruleset`` (key and version) of the case that a form is about, or of the one in force.
-    Units and users are read when a form first asks for them: one statement each, none otherwise.
-    """
-
-    def rules() -> Ruleset:
-        return env.rulesets.get(session, *ruleset) if ruleset else env.rulesets.active(session)
-
-    return _Options(
-        {
-            "unit": lambda: _unit_options(session, env),
-            "lead_unit": lambda: _unit_options(session, env, staffed()),
-            "user": lambda: _user_options(session),
-            "inspector": lambda: _user_options(session, INSPECTORATE),
-            "category": lambda: env.reference.category_choices,
-            "area": lambda: _labelled(env.reference.areas),
-            "referral_body": lambda: _labelled(env.reference.referral_bodies),
-            "archive_reason": lambda: _labelled(rules().archive_reasons),
-            "archive_reason_alone": lambda: _labelled(decided_alone(rules())),
-        }
-    )
-
-
-def decided_alone(rules: Ruleset) -> Mapping[str, Text]:
-    """Reasons for archiving that need no second person."""
-    return {
-        reason: label
-        for reason, label in rules.archive_reasons.items()
-        if not decide(rules, "archive_policy", {"outcome_reason": reason})["second_approval"]
-    }
-
-
-class _Options(Mapping[str, tuple[Option, ...]]):
-    """Lists of choices that are read when they are first asked for."""
-
-    def __init__(self, sources: Mapping[str, Callable[[], tuple[Option, ...]]]) -> None:
-        self._sources = sources
-        self._read: dict[str, tuple[Option, ...]] = {}
-
-    def __getitem__(self, name: str) -> tuple[Option, ...]:
-        if name not in self._read:
-            self._read[name] = self._sources[name]()
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sources)
-
-    def __len__(self) -> int:
-        return len(self._sources)
 
 
 def _code_of(unit_id: Any) -> ColumnElement[Any]:
@@ -280,22 +218,3 @@ def _proposed(session: Session, env: Environment, form: Form, row: Any) -> Mappi
     today = env.today
     unit = allowed_unit(session, code, row.accused_unit_id, today)
     return dict.fromkeys(asked, unit) if unit is not None else {}
-
-
-def _unit_options(session: Session, env: Environment, *which: ColumnElement[bool]) -> tuple[Option, ...]:
-    today = env.today
-    open_units = select(Unit.code, Unit.name).where(in_force(today))
-    rows = session.execute(open_units.where(*which).order_by(Unit.name, Unit.code))
-    return tuple(Option(row.code, Text(row.name, row.name)) for row in rows)
-
-
-def _user_options(session: Session, role: str | None = None) -> tuple[Option, ...]:
-    users = select(User.id, User.name).where(User.active)
-    if role is not None:
-        users = users.where(User.id.in_(select(Role.user_id).where(Role.role == role)))
-    rows = session.execute(users.order_by(User.name, User.id))
-    return tuple(Option(row.id, Text(row.name, row.name)) for row in rows)
-
-
-def _labelled(words: Mapping[str, Text]) -> tuple[Option, ...]:
-    return tuple(Option(key, label) for key, label in words.items())

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from cases.errors import RefusedByRuleError
 from cases.sight import OWNER_COLUMNS
+from cases.staffing import staffed
 from cases.unit_validity import in_force
 from cases.work import CaseWork
 from engine.model import Text
@@ -42,27 +43,48 @@ def unit_row(session: Session, unit_id: str | None) -> UnitRow:
     return UnitRow(*session.execute(select(*_COLUMNS).where(wanted)).one())
 
 
-def find_unit(session: Session, value: str, *, on: date | None = None) -> UnitRow:
-    """A unit by its code or its id, in force ``on`` that day. Raises RefusedByRuleError for one that is not there."""
-    named = [Unit.code == value]
-    with suppress(ValueError):
-        named.append(Unit.id == str(UUID(value)))
-    valid = in_force(on) if on else true()
-    row = session.execute(select(*_COLUMNS, valid.label("valid")).where(or_(*named))).first()
-    if row is not None and not row.valid:
+def find_unit(session: Session, value: str) -> UnitRow:
+    """A unit by its code or its id. One statement; raises RefusedByRuleError for one that is not there."""
+    return UnitRow(*_named(session, value)[:5])
+
+
+def find_handling_unit(session: Session, value: str, *, on: date) -> UnitRow:
+    """A unit that can handle a case, by its code or its id: in force on that day, with the people it takes.
+
+    One statement. Raises RefusedByRuleError.
+    """
+    row = _named(session, value, in_force(on).label("valid"), staffed().label("staffed"))
+    if not row.valid:
         raise RefusedByRuleError(
             Text(
                 id=f"{row.name} tidak berlaku pada hari ini. Pilih unit yang masih ada.",
                 en=f"{row.name} is not in force today. Choose a unit that is.",
             )
         )
+    if not row.staffed:
+        raise RefusedByRuleError(
+            Text(
+                id="Unit ini belum mempunyai pejabat penghubung, pelaksana, dan atasan. Pilih unit lain, "
+                "atau minta administrator menunjuk orangnya.",
+                en="This unit has no liaison, case worker and superior yet. Choose another unit, or ask the "
+                "administrator to appoint them.",
+            )
+        )
+    return UnitRow(*row[:5])
+
+
+def _named(session: Session, value: str, *more: ColumnElement[bool]) -> Any:
+    named = [Unit.code == value]
+    with suppress(ValueError):
+        named.append(Unit.id == str(UUID(value)))
+    row = session.execute(select(*_COLUMNS, *more).where(or_(*named))).first()
     if row is None:
         raise RefusedByRuleError(
             Text(
                 id="Unit itu tidak ada. Pilih dari daftar.", en="There is no such unit. Choose from the list."
             )
         )
-    return UnitRow(*row[:5])
+    return row
 
 
 def agency_of(session: Session, unit: UnitRow) -> UnitRow:

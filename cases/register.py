@@ -9,7 +9,6 @@ from cases.case_fields import apply_case_fields
 from cases.categories import require_offered
 from cases.conflict import Accused, name_accused, read_accused
 from cases.deadlines.events import happened
-from cases.definitions import start_by_message
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.incidents import FaultedError, calendar_gap
@@ -75,9 +74,9 @@ def register_complaint(
 def begin_intake(work: CaseWork) -> None:
     """Start the clocks of reception and the intake process; raises RefusedByRuleError when none is deployed."""
     message = _first_message(Channel(work.case["channel"]))
-    definition = start_by_message(work.session, message)
+    definition = work.started_by(message)
     if definition is None:
-        message, definition = FIRST_MESSAGE, start_by_message(work.session, FIRST_MESSAGE)
+        message, definition = FIRST_MESSAGE, work.started_by(FIRST_MESSAGE)
     if definition is None:
         raise RefusedByRuleError(
             Text(

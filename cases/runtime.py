@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
-from cases.definitions import active_definition
+from cases.definitions import deployed
 from cases.errors import SuspendedError
 from cases.handlers import HANDLERS, CloseCase, Request
 from cases.incidents import FaultedError, faults
@@ -52,7 +52,7 @@ def start_process(
     ``message`` says which of several start events begins it. ``instance_id`` is given by who must name the instance
     before it runs: the request that it handles.
     """
-    definition = active_definition(work.session, key)
+    definition = deployed(work.definitions, key)
     instance = RunningInstance(
         id=instance_id or work.env.new_id(),
         definition_id=definition.id,

@@ -1,10 +1,8 @@
 """Whether a unit has the people to handle a case: without them it would wait for somebody who is not there."""
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
-from cases.errors import RefusedByRuleError
-from engine.model import Text
 from storage.tables import Role, Unit, User
 
 OWN_PEOPLE = ("unit_liaison", "case_worker")
@@ -29,16 +27,3 @@ def staffed() -> ColumnElement[bool]:
             holder.where(Role.role == role, Role.unit_id == Unit.id, User.active).correlate(Unit)
         )
     return condition
-
-
-def require_staffed(session: Session, unit_id: str) -> None:
-    """Refuse a unit that nobody could handle a case in. One statement; raises RefusedByRuleError."""
-    if session.execute(select(Unit.id).where(Unit.id == unit_id, staffed())).first() is None:
-        raise RefusedByRuleError(
-            Text(
-                id="Unit ini belum mempunyai pejabat penghubung, pelaksana, dan atasan. Pilih unit lain, "
-                "atau minta administrator menunjuk orangnya.",
-                en="This unit has no liaison, case worker and superior yet. Choose another unit, or ask the "
-                "administrator to appoint them.",
-            )
-        )

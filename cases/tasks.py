@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 
 from cases.case_fields import add_texts, apply_case_fields
 from cases.deadlines.calendars import NEWEST
+from cases.deadlines.pauses import PAUSES
 from cases.deadlines.running import RUNNING
+from cases.definition_rows import NEWEST_ACTIVE
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
 from cases.forms import Form, FormData, deployed_form, entered, parse_form
 from cases.four_eyes import approves, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
-from cases.inbox import form_options, task_rows
+from cases.inbox import task_rows
 from cases.incidents.submission import Submission, keeping
 from cases.model import Actor, CaseSummary, TaskRow
+from cases.office_choices import form_options
 from cases.policy import OWNER_COLUMNS, acting_for, grants_for, may_see_task, potential_owner
 from cases.runtime import move, run_queue
 from cases.sign_in import actor_of_user
@@ -30,7 +33,7 @@ from engine.model import CompleteTask, Text
 from storage.errors import StaleVersionError
 from storage.queries.batch import Answer, Call, Prepared, send
 from storage.queries.changed import count_changed
-from storage.tables import Base, Case, Deadline, ProcessInstance, User, UserTask
+from storage.tables import Base, Case, CasePause, Deadline, ProcessInstance, User, UserTask
 
 
 def claim_task(
@@ -138,7 +141,11 @@ def _do(
     work.know(*along)
     _four_eyes(env, task, work, by)
     ruleset = (work.case["ruleset"], work.case["ruleset_version"])
-    data = parse_form(form_of(env, task), raw, options=form_options(session, env, ruleset))
+    form, options = form_of(env, task), form_options(session, env, ruleset)
+    # A form with such lists says who goes on with the case, which often starts another process.
+    for found in options.read_for(form, Call(NEWEST_ACTIVE)):
+        work.know_definitions(found)
+    data = parse_form(form, raw, options=options)
     instance = RunningInstance.from_columns(_instance_of(task))
     work.instances[instance.id] = instance
     where = {"instance_id": instance.id, "task_id": task.id, "element_id": task.element_id}
@@ -211,6 +218,7 @@ _READ = (
     Prepared(_TASK_WITH_ALL),
     Prepared(RUNNING.where(Deadline.case_id == _CASE_OF_TASK)),
     Prepared(NEWEST),
+    Prepared(PAUSES.where(CasePause.case_id == _CASE_OF_TASK)),
 )
 """Everything that completing a task needs, in one round trip."""
 
@@ -233,9 +241,9 @@ def _open_task(session: Session, env: Environment, task_id: str, *, by: Actor, v
 
 def _read_task(
     session: Session, env: Environment, task_id: str, *, by: Actor, version: int | None
-) -> tuple[Any, Answer, Answer]:
+) -> tuple[Any, *tuple[Answer, ...]]:
     wanted = [{"task_id": known_id(task_id)}]
-    found, deadlines, calendar = send(session, [Call(one, wanted) for one in _READ])
+    found, *along = send(session, [Call(one, wanted) for one in _READ])
     task = found.rows[0] if found.rows else None
     if task is None or not potential_owner(env, by, task) or not _in_sight(session, env, task, by):
         raise NotFoundError
@@ -244,7 +252,7 @@ def _read_task(
     if version is not None and version != task.version:
         raise StaleError
     require_member(session, task.id, task.role, by)
-    return task, deadlines, calendar
+    return task, *along
 
 
 def _in_sight(session: Session, env: Environment, task: Any, by: Actor) -> bool:

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import BindParameter, ColumnElement
 
 from cases.errors import RefusedByRuleError
 from engine.model import Text
 from storage.tables import Unit
 
 
-def in_force(on: date) -> ColumnElement[bool]:
+def in_force(on: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition on ``Unit``: it exists on that day, the first and the last day included."""
     begun = Unit.valid_from.is_(None) | (Unit.valid_from <= on)
     return begun & (Unit.valid_to.is_(None) | (Unit.valid_to >= on))

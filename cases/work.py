@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from cases.along import READ_ALONG, Along, along_of, nothing_along
 from cases.deadlines.calendar import Calendar
 from cases.deadlines.calendars import NEWEST
-from cases.deadlines.pauses import Pauses
+from cases.deadlines.pauses import PAUSES, Pauses
 from cases.deadlines.running import RUNNING, Deadlines
 from cases.deadlines.waiting import follow, follow_added
+from cases.definition_rows import NEWEST_ACTIVE, ActiveDefinition
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.facts import facts_of
@@ -34,6 +35,7 @@ from cases.writing import (
     write,
 )
 from storage.queries.batch import Answer, Call, Prepared, send
+from storage.queries.once import once
 from storage.tables import (
     Base,
     Case,
@@ -54,6 +56,7 @@ _LOAD = (
     Prepared(select(*Case.__table__.columns).where(Case.id == bindparam("case"))),
     Prepared(RUNNING.where(Deadline.case_id == bindparam("case"))),
     Prepared(NEWEST),
+    Prepared(PAUSES.where(CasePause.case_id == bindparam("case"))),
     *READ_ALONG,
 )
 """What most commands need of a case, read at once."""
@@ -123,6 +126,7 @@ class CaseWork:
     """Changes of other stored rows."""
     _along: Along | None = field(init=False, default=None)
     _calendar: Calendar | None = field(init=False, default=None)
+    _definitions: Mapping[str, ActiveDefinition] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         case_id, new_id = self.case["id"], self.env.new_id
@@ -134,17 +138,18 @@ class CaseWork:
     def load(cls, session: Session, env: Environment, case_id: str, *, by: Actor) -> "CaseWork":
         """Work on a stored case. One round trip; raises NotFoundError."""
         wanted = [{"case": case_id}]
-        case, deadlines, calendar, *along = send(session, [Call(one, wanted) for one in _LOAD])
+        case, deadlines, calendar, pauses, *along = send(session, [Call(one, wanted) for one in _LOAD])
         if not case.rows:
             raise NotFoundError
         work = cls.of_columns(session, env, case.rows[0]._asdict(), by=by)
-        work.know(deadlines, calendar)
+        work.know(deadlines, calendar, pauses)
         work._along = along_of(along)
         return work
 
-    def know(self, deadlines: Answer, calendar: Answer) -> None:
-        """Take what was read along with the case: its running clocks and the calendar in force."""
+    def know(self, deadlines: Answer, calendar: Answer, pauses: Answer) -> None:
+        """Take what was read along with the case: its running clocks, the calendar in force, its pauses."""
         self.deadlines.know(deadlines.rows)
+        self.pauses.know(pauses.rows)
         self.calendar_version = calendar.rows[0].version
 
     @classmethod
@@ -171,6 +176,24 @@ class CaseWork:
         if self._calendar is None:
             self._calendar = self.env.calendars.current(self.session, self.calendar_version)
         return self._calendar
+
+    @property
+    def definitions(self) -> Mapping[str, ActiveDefinition]:
+        """The processes that can be started, by their keys: read once, however many this command starts."""
+        if self._definitions is None:
+            self.know_definitions(once(self.session, "processes", self._read_definitions))
+        return self._definitions or {}
+
+    def _read_definitions(self) -> Answer:
+        return send(self.session, [Call(NEWEST_ACTIVE)])[0]
+
+    def started_by(self, message: str) -> ActiveDefinition | None:
+        """The process that begins with this message; a deployment keeps it unique."""
+        return next((one for one in self.definitions.values() if one.begins_with(message)), None)
+
+    def know_definitions(self, found: Answer) -> None:
+        """Take the processes that were read along with something else."""
+        self._definitions = {row.key: ActiveDefinition(*row) for row in found.rows}
 
     def set(self, **values: Any) -> None:
         """Change columns of the case."""

@@ -9,9 +9,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError
-from cases.inbox import form_options
 from cases.listing import get_case
 from cases.model import CaseView, TaskRow
+from cases.office_choices import form_options
 from web.access import current_actor, permission
 from web.case_acts import ACTS, ActPage, offered_acts
 from web.colleagues import able

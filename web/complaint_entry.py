@@ -14,8 +14,8 @@ from cases.environment import Environment
 from cases.errors import FileRefusedError, RefusedByRuleError
 from cases.forms import Form, FormInvalidError, load_form, parse_form
 from cases.idempotency import find_answer, keep_answer
-from cases.inbox import form_options
 from cases.model import Actor, ActorKind, Channel, Kind, NewComplaint, Priority, Registered
+from cases.office_choices import form_options
 from cases.register import register_complaint
 from storage.objects.errors import ObjectStoreError
 from web.context import environment, read, write

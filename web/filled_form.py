@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from cases.environment import Environment
 from cases.forms import Form, FormField, FormInvalidError, Option, Options
-from cases.inbox import form_options
+from cases.office_choices import form_options
 from web.entered import Problems
 from web.language import say
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from cases.conflict import OFFICER
 from cases.forms import Form, Options
-from cases.inbox import form_options
 from cases.model import Channel, Priority
+from cases.office_choices import form_options
 from web.access import current_actor, permission
 from web.complaint_entry import (
     REFUSALS,

@@ -10,11 +10,10 @@ from cases.conflict import accused_of, is_accused, mandatory_unit, require_free
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
-from cases.lead_unit import change_task, find_unit, move_lead_unit, open_tasks, record_task
+from cases.lead_unit import change_task, find_handling_unit, move_lead_unit, open_tasks, record_task
 from cases.model import Actor, CaseSummary
 from cases.policy import answers_for, potential_owner, visible_cases
 from cases.sign_in import actor_of_user
-from cases.staffing import require_staffed
 from cases.team import require_member
 from cases.work import CaseWork
 from engine.model import Text
@@ -45,11 +44,10 @@ def reassign_unit(
                 en="This case was not disposed yet. Do its disposition task first.",
             )
         )
-    chosen = find_unit(session, unit, on=work.now.astimezone(env.zone).date())
+    chosen = find_handling_unit(session, unit, on=work.now.astimezone(env.zone).date())
     if chosen.id == work.case["lead_unit_id"]:
         refuse_unchanged()
     require_free(work, chosen)
-    require_staffed(session, chosen.id)
     move_lead_unit(work, chosen, reason=reason_id)
     return finish(work)
 

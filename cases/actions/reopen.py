@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 
 from cases.actions.beginning import begin, finish
 from cases.deadlines.events import enter_stage, start
-from cases.definitions import start_by_message
 from cases.environment import Environment
 from cases.errors import RefusedByRuleError
 from cases.handlers.lifecycle import tell
@@ -28,7 +27,7 @@ def reopen(
     work, reason_id = begin(session, env, case_id, "reopen", reason, by=by, version=version)
     _refuse_unsuited(work)
     before = {"outcome": work.case["outcome"], "round": work.case["round"]}
-    definition = start_by_message(session, MAIN_STARTS_WITH)
+    definition = work.started_by(MAIN_STARTS_WITH)
     if definition is None:
         raise RefusedByRuleError(_NO_PROCESS)
     work.set(

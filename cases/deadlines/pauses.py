@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -20,11 +20,11 @@ _END = Prepared(
     .where(_TABLE.c.id == bindparam("pause_id"))
     .values(ended_at=bindparam("at", type_=_TABLE.c.ended_at.type))
 )
-_OF_CASE = Prepared(
-    select(_TABLE.c.id, _TABLE.c.stage, _TABLE.c.started_at, _TABLE.c.ended_at)
-    .where(_TABLE.c.case_id == bindparam("case"))
-    .order_by(_TABLE.c.started_at, _TABLE.c.id)
+PAUSES = select(_TABLE.c.id, _TABLE.c.stage, _TABLE.c.started_at, _TABLE.c.ended_at).order_by(
+    _TABLE.c.started_at, _TABLE.c.id
 )
+"""Pauses as ``Pauses`` knows them, oldest first; to be asked for by case."""
+_OF_CASE = Prepared(PAUSES.where(_TABLE.c.case_id == bindparam("case")))
 
 
 def pausing_stages(rules: Ruleset) -> frozenset[str]:
@@ -64,6 +64,10 @@ class Pauses:
         self._now = now
         self._rows: list[_Row] | None = [] if fresh else None
         self._ended: list[_Row] = []
+
+    def know(self, found: Sequence[Any]) -> None:
+        """Take what was read along with the case."""
+        self._rows = _stored(found)
 
     def begin(self, stage: str) -> None:
         """The case waits from now on."""
@@ -106,6 +110,9 @@ class Pauses:
 
     def _known(self) -> list[_Row]:
         if self._rows is None:
-            found = send(self._session, [Call(_OF_CASE, [{"case": self._case_id}])])[0].rows
-            self._rows = [_Row(row.id, row.stage, row.started_at, row.ended_at, True) for row in found]
+            self._rows = _stored(send(self._session, [Call(_OF_CASE, [{"case": self._case_id}])])[0].rows)
         return self._rows
+
+
+def _stored(found: Sequence[Any]) -> list[_Row]:
+    return [_Row(row.id, row.stage, row.started_at, row.ended_at, True) for row in found]

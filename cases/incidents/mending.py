@@ -13,7 +13,6 @@ from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.handlers.lifecycle import tell
 from cases.ids import known_id
-from cases.inbox import decided_alone
 from cases.incidents.asked import OF_INCIDENT, Act, Change, Mending
 from cases.incidents.changes import change_of, rehearse
 from cases.incidents.recording import NOTHING_KEPT
@@ -22,6 +21,7 @@ from cases.incidents.retrying import MACHINE, let_be_tried, rehearse_timer
 from cases.incidents.steering import move_on, set_data, skip
 from cases.incidents.suspension import hold, resume, suspend
 from cases.model import Actor, Outcome
+from cases.office_choices import decided_alone
 from cases.policy import require_act
 from cases.rules.decisions import decide
 from cases.runtime import close_case, run_queue

@@ -15,9 +15,9 @@ import pytest
 
 from cases.category_reading import Category, read_categories
 from cases.errors import RefusedByRuleError
-from cases.inbox import form_options
 from cases.listing import get_case, list_cases
 from cases.model import SYSTEM, CaseQuery
+from cases.office_choices import form_options
 from cases.reference import ReferenceDataError, load_reference, shipped_ruleset
 from cases.rules.lapor import lapor_category
 from engine.model import Text

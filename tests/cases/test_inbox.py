@@ -10,8 +10,9 @@ import pytest
 
 from cases.cursors import BadCursorError
 from cases.errors import NotFoundError
-from cases.inbox import form_options, get_task, list_tasks
+from cases.inbox import get_task, list_tasks
 from cases.model import Actor, TaskQuery, TaskView
+from cases.office_choices import form_options
 from cases.tasks import claim_task
 from engine.lint.form_fields import OPTIONS
 from support.office import Desk, actor_named

@@ -17,7 +17,7 @@ from cases.case_parts import waiting_messages
 from cases.complainants import prove_ownership
 from cases.errors import CaseError, NotFoundError
 from cases.forms import Form, FormField, FormInvalidError, Option, load_form
-from cases.inbox import form_options, get_task, task_rows
+from cases.inbox import get_task, task_rows
 from cases.messages import send_message
 from cases.model import (
     PUBLIC,
@@ -31,6 +31,7 @@ from cases.model import (
     Sensitivity,
     TaskRow,
 )
+from cases.office_choices import form_options
 from cases.policy import potential_owner
 from cases.register import register_complaint
 from cases.tasks import complete_task

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 
 from storage.errors import ReadOnlyError
+from storage.queries.batch import BEGUN_HERE
 from storage.tally import count_on
 
 READ_ONLY = {"tuntas_read_only": True}
@@ -63,6 +64,7 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "before_execute", _refuse_to_change)
     count_on(engine)
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "begin", _let_driver_begin)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -117,6 +119,13 @@ def _refuse_to_change(
 ) -> None:
     if getattr(statement, "is_dml", False) and connection.get_execution_options().get("tuntas_read_only"):
         raise ReadOnlyError(f"a change of {statement.table.name} in work that only reads")
+
+
+def _let_driver_begin(connection: Connection) -> None:
+    """``storage.queries.batch`` began the transaction before; this one may begin with a statement of the session."""
+    if connection.info.pop(BEGUN_HERE, False):
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = False
 
 
 def _on_begin(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from itertools import chain
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Dialect, Executable, Uuid, exc
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -78,6 +79,9 @@ class _Compiled:
         ]
 
 
+_Sent = list[tuple[_Compiled, Sequence[Parameters]]]
+
+
 class Prepared:
     """A statement of SQLAlchemy Core, compiled when it is first sent to a kind of database.
 
@@ -115,6 +119,8 @@ class Answer:
 
 NOTHING = Answer([], 0)
 LOTS = (16, 4, 2, 1)
+BEGUN_HERE = "tuntas_begun_here"
+"""In the ``info`` of a connection: the driver was told not to begin its transaction, which began in a pipeline."""
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -124,7 +130,6 @@ def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
     Raises what the session would: IntegrityError, OperationalError and the like, after which it must be rolled back.
     """
     connection = session.connection()
-    driver: Any = connection.connection.driver_connection
     dialect = connection.dialect
     sent = [(call.statement.on(dialect), call.runs) for call in calls if call.runs]
     if not sent:
@@ -132,13 +137,22 @@ def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
     for compiled, runs in sent:
         _tell(connection, compiled, runs)
     with _translated(connection, sent[0][0].text):
-        found = iter(_pipelined(driver, sent) if dialect.name == "postgresql" else _in_turn(driver, sent))
+        run = _pipelined if dialect.name == "postgresql" else _in_turn
+        found = iter(run(connection, sent))
     return [next(found) if call.runs else NOTHING for call in calls]
 
 
-def _pipelined(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
+def _pipelined(connection: Connection, sent: _Sent) -> list[Answer]:
+    driver: Any = connection.connection.driver_connection
     cursors: list[tuple[_Compiled, list[Any]]] = []
+    opening = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
+    if opening:
+        # The driver would wait for the answer to its own BEGIN. The next transaction may begin without us.
+        driver.autocommit = True
+        connection.info[BEGUN_HERE] = True
     with driver.pipeline():
+        if opening:
+            psycopg.RawCursor(driver).execute("BEGIN")
         for compiled, runs in sent:
             started = []
             for text, arguments in _packed(compiled, runs):
@@ -175,7 +189,8 @@ def _several(text: str, one_row: str, width: int, rows: int) -> str:
     return head + ", ".join(lots) + tail
 
 
-def _in_turn(driver: Any, sent: list[tuple[_Compiled, Sequence[Parameters]]]) -> list[Answer]:
+def _in_turn(connection: Connection, sent: _Sent) -> list[Answer]:
+    driver: Any = connection.connection.driver_connection
     answers = []
     for compiled, runs in sent:
         arguments = [compiled.arguments(run) for run in runs]

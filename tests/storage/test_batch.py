@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
+from bench.proxy import proxied
 from storage.queries.batch import Call, Prepared, send
 from storage.tables import OutboxMessage
 from tuntas.database import make_engine
@@ -53,6 +54,49 @@ def test_a_change_says_how_many_rows_it_met_in_all_its_runs(session: Session) ->
     send(session, [Call(ADD, [message("a") for _ in range(23)] + [message("b")])])
     wanted = [{"wanted": topic} for topic in ("a", "b", "c")]
     assert send(session, [Call(FAIL, wanted)])[0].count == 24
+
+
+def test_what_is_sent_first_begins_a_transaction_and_the_next_one_may_begin_otherwise(
+    session: Session,
+) -> None:
+    connection = session.connection()
+    send(session, [Call(ADD, [message("a")])])
+    session.rollback()
+    assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+    session.rollback()
+    session.execute(insert(OutboxMessage), [message("a")])
+    session.rollback()
+    assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+    send(session, [Call(ADD, [message("a")])])
+    session.commit()
+    assert len(send(session, [Call(FIND, [{"topic": "a"}])])[0].rows) == 1
+    assert connection.closed
+
+
+def test_on_one_connection_too_every_transaction_can_be_undone(session: Session) -> None:
+    with session.get_bind().engine.connect() as connection, Session(connection) as one:
+        for _ in range(2):
+            send(one, [Call(ADD, [message("a")])])
+            one.rollback()
+            one.execute(insert(OutboxMessage), [message("a")])
+            one.rollback()
+        assert send(one, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_transaction_begins_in_the_round_trip_of_its_first_statements(session: Session) -> None:
+    url = session.get_bind().engine.url.render_as_string(hide_password=False)
+    with proxied(url) as (through, proxy):
+        engine = make_engine(through)
+        with Session(engine) as far:
+            for _ in range(2):
+                send(far, [Call(ADD, [message("a")]), Call(FIND, [{"topic": "a"}])])
+                before = proxy.trips
+                far.commit()
+                assert proxy.trips == before + 1
+            send(far, [Call(ADD, [message("a")]), Call(FIND, [{"topic": "a"}])])
+            assert proxy.trips == before + 2
+        engine.dispose()
 
 
 def test_a_statement_without_runs_is_not_sent(session: Session) -> None:

@@ -123,7 +123,8 @@ def _refuse_to_change(
 
 def _let_driver_begin(connection: Connection) -> None:
     """``storage.queries.batch`` began the transaction before; this one may begin with a statement of the session."""
-    if connection.info.pop(BEGUN_HERE, False):
+    begun = connection.info.pop(BEGUN_HERE, False)
+    if begun and connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         driver: Any = connection.connection.driver_connection
         driver.autocommit = False
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
 from bench.proxy import proxied
+from storage.database import reading
 from storage.queries.batch import Call, Prepared, send
 from storage.tables import OutboxMessage
 from tuntas.database import make_engine
@@ -96,6 +97,11 @@ def test_a_transaction_begins_in_the_round_trip_of_its_first_statements(session:
                 assert proxy.trips == before + 1
             send(far, [Call(ADD, [message("a")]), Call(FIND, [{"topic": "a"}])])
             assert proxy.trips == before + 2
+            far.rollback()
+        before = proxy.trips
+        with Session(reading(engine)) as reader:
+            assert len(reader.execute(select(TABLE.c.id)).all()) == 2
+        assert proxy.trips == before + 1, "a reader begins no transaction on a connection that a writer had"
         engine.dispose()
 
 

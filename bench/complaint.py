@@ -28,6 +28,13 @@ ROUND: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 """What a unit does in one round: element, who, values."""
 
+DISPOSE: tuple[str, str, dict[str, Any]] = (
+    "dispose_complaint",
+    "admin.instansi",
+    {"lead_unit": "pupr", "priority": "normal", "instruction": "Tindak lanjuti."},
+)
+"""What comes before the first round: it asks for the office's lists, starts a process and opens its first task."""
+
 AGAIN = {"message": "Belum selesai, lubangnya masih ada."}
 Timed = Callable[[Callable[[], Any]], Any]
 
@@ -42,18 +49,23 @@ def without_round_limit(office: Tuntas) -> None:
     )
 
 
+def accepted(desk: Desk) -> str:
+    """A new complaint that waits for its disposition; its id."""
+    case = desk.register()
+    desk.accept(case.id)
+    return case.id
+
+
 class Rounds:
     """One complaint that goes round and round."""
 
     def __init__(self, desk: Desk) -> None:
         self.office = desk.office
-        case = desk.register()
-        desk.accept(case.id)
-        fields = {"lead_unit": "pupr", "priority": "normal", "instruction": "Tindak lanjuti."}
-        self.now: CaseSummary = desk.complete(case.id, "dispose_complaint", "admin.instansi", **fields)
-        self.id = case.id
+        self.id = accepted(desk)
+        element, name, values = DISPOSE
+        self.now: CaseSummary = desk.complete(self.id, element, name, **values)
         self.people = {name: actor_named(self.office, name) for _, name, _ in ROUND}
-        self.complainant = self._complainant(*desk.secrets[case.id])
+        self.complainant = self._complainant(*desk.secrets[self.id])
 
     def answer(self, timed: Timed) -> None:
         """The unit works and answers: four completed tasks."""

@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 from bench import serving
-from bench.complaint import ROUND, Rounds, without_round_limit
+from bench.complaint import DISPOSE, ROUND, Rounds, accepted, without_round_limit
 from bench.eight import NOTE, TASKS, deploy_eight, open_tasks, start_cases
 from bench.figures import Figure, at_most, beside, quantile
 from bench.place import ADMIN, Place, token_for
@@ -64,11 +64,14 @@ def measure(place: Place) -> Iterator[Figure]:
     with place.office() as office:
         without_round_limit(office)
         new, old, taken = _shipped(place, office)
+        dispose, more = _disposed(place, office)
+        taken += more
     with place.office() as office:
         deploy_eight(office)
         plain, more = _plain(place, office)
         taken += more
     yield at_most("trips_eight_tasks", statistics.median(plain), "trips", MOST_TRIPS)
+    yield at_most(f"trips_{DISPOSE[0]}", dispose, "trips", MOST_TRIPS)
     for (element, _, _), trips in zip(ROUND, new, strict=True):
         yield at_most(f"trips_{element}", trips, "trips", MOST_TRIPS)
     # What differs most between a case in its first round and one with many.
@@ -110,6 +113,18 @@ def _shipped(place: Place, office: Tuntas) -> tuple[list[int], list[int], list[f
             many.dissatisfied()
             old.append(caller.play(many.task(first), tokens))
     return _fewest(new), _fewest(old), caller.taken[WARM_UP * len(ROUND) :]
+
+
+def _disposed(place: Place, office: Tuntas) -> tuple[int, list[float]]:
+    """Round trips of a disposition, the fewest of several; and times."""
+    desk, (element, name, values) = Desk(office, FixedClock(START)), DISPOSE
+    tasks = [desk.task(accepted(desk), element).id for _ in range(place.some(CASES) + WARM_UP)]
+    token = token_for(office, name)
+    with proxied(office.config.database_url, DELAY) as (url, proxy), serving.web(place, url, 1) as servers:
+        caller = Caller(servers[0][0], proxy)
+        for task in tasks:
+            caller.complete(task, token, values)
+    return min(caller.trips[WARM_UP:]), caller.taken[WARM_UP:]
 
 
 def _fewest(played: list[tuple[int, ...]]) -> list[int]:

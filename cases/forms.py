@@ -206,6 +206,14 @@ def entered(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in _items(raw) if not is_missing(value)}
 
 
+def lists_asked(form: Form, raw: Mapping[str, Any]) -> frozenset[str]:
+    """The office's lists from which something was chosen; ``raw`` as ``parse_form`` takes it, nothing is checked."""
+    if not isinstance(raw, Mapping):
+        return frozenset()
+    chosen = (entry.options_from for entry in form.fields if not is_missing(raw.get(entry.name)))
+    return frozenset(name for name in chosen if name is not None)
+
+
 def form_to_json_schema(raw: Spec, language: str) -> dict[str, Any]:
     """Answer the form as plain JSON Schema in one language (``id`` or ``en``), without our hints."""
     plain = {name: value for name, value in raw.items() if not name.startswith("x-")}

@@ -1,13 +1,13 @@
 """The choices that the office gives to forms: units, people, categories, reasons; read when a form asks for them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
-from cases.forms import Choices, Form, Option
+from cases.forms import Choices, Option
 from cases.rules.decisions import decide
 from cases.rules.model import Ruleset
 from cases.sight import INSPECTORATE
@@ -83,18 +83,18 @@ class OfficeChoices(Mapping[str, tuple[Option, ...]]):
         self._known = known
         self._read: dict[str, tuple[Option, ...]] = {}
 
-    def read_for(self, form: Form, *also: Call) -> list[Answer]:
-        """Read every stored list of the form, and what is ``also`` wanted then, in one round trip.
+    def read(self, names: Collection[str], *also: Call) -> list[Answer]:
+        """Read the stored ones of these lists, and what is ``also`` wanted then, in one round trip.
 
-        Answers what was also wanted; nothing at all is read for a form without such a list.
+        Answers what was also wanted; without a stored list nothing at all is read.
         """
-        names = [name for name in _STORED if any(field.options_from == name for field in form.fields)]
-        if not names:
+        stored = [name for name in _STORED if name in names]
+        if not stored:
             return []
-        found = send(self._session, [*map(self._call, names), *also])
-        for name, answer in zip(names, found, strict=False):
+        found = send(self._session, [*map(self._call, stored), *also])
+        for name, answer in zip(stored, found, strict=False):
             self._read[name] = _choices(answer)
-        return found[len(names) :]
+        return found[len(stored) :]
 
     def __getitem__(self, name: str) -> tuple[Option, ...]:
         """The list of this name; a KeyError when the office has none."""

@@ -14,7 +14,7 @@ from cases.deadlines.running import RUNNING
 from cases.definition_rows import NEWEST_ACTIVE
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError, StaleError, TaskGoneError
-from cases.forms import Form, FormData, deployed_form, entered, parse_form
+from cases.forms import Form, FormData, deployed_form, entered, lists_asked, parse_form
 from cases.four_eyes import approves, wrote
 from cases.history import NewEntry, record
 from cases.ids import known_id
@@ -142,8 +142,8 @@ def _do(
     _four_eyes(env, task, work, by)
     ruleset = (work.case["ruleset"], work.case["ruleset_version"])
     form, options = form_of(env, task), form_options(session, env, ruleset)
-    # A form with such lists says who goes on with the case, which often starts another process.
-    for found in options.read_for(form, Call(NEWEST_ACTIVE)):
+    # Who chooses from such a list says who goes on with the case, which often starts another process.
+    for found in options.read(lists_asked(form, raw), Call(NEWEST_ACTIVE)):
         work.know_definitions(found)
     data = parse_form(form, raw, options=options)
     instance = RunningInstance.from_columns(_instance_of(task))

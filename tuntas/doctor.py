@@ -26,6 +26,7 @@ from storage.tables import (
 )
 from tuntas.config import ROOT, Config
 from tuntas.database import is_current, make_engine
+from tuntas.partitions import KEYS, is_partitioned, missing_steps
 
 ASSETS = ROOT / "web" / "static" / "dist"
 A_YEAR = timedelta(days=365)
@@ -49,7 +50,7 @@ def examine(config: Config) -> list[Result]:
             connection.execute(text("SELECT 1"))
         whose = f", schema {config.organisation}" if config.organisation else ""
         results.append(Result("database", True, f"{engine.dialect.name} answers{whose}"))
-        results += _schema(engine)
+        results += [*_schema(engine), *_partitions(engine)]
     except SQLAlchemyError as error:
         kind = type(error).__name__
         results.append(
@@ -83,6 +84,17 @@ def _schema(engine: Engine) -> list[Result]:
         return [Result("schema", False, "behind; run 'tuntas migrate'")]
     with Session(engine) as session:
         return [Result("schema", True, "current"), *(check(session) for check in CHECKS)]
+
+
+def _partitions(engine: Engine) -> list[Result]:
+    """Whether tables in monthly pieces have those of the coming months; nothing where every table is whole."""
+    with engine.connect() as connection:
+        split = [table for table in KEYS if is_partitioned(connection, table)]
+    if not split:
+        return []
+    ready = not missing_steps(engine, datetime.now(UTC))
+    finding = "the coming months are there" if ready else "months are missing; run 'tuntas partition'"
+    return [Result("partitions", ready, finding)]
 
 
 def _office(session: Session) -> Result:

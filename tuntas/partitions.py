@@ -70,6 +70,8 @@ def partitions(connection: Connection) -> set[str]:
 
 def is_partitioned(connection: Connection, table: str) -> bool:
     """Whether the table consists of pieces."""
+    if connection.dialect.name != "postgresql":
+        return False
     kind = text("SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass(:name)")
     return bool(connection.scalar(kind, {"name": table}))
 
@@ -102,15 +104,16 @@ def carry_out(engine: Engine, steps: list[Step]) -> None:
 
 def be_ready(engine: Engine, now: datetime) -> int:
     """Make the pieces of the coming months of tables in pieces; how many were missing. Safe to repeat and to race."""
-    if engine.dialect.name != "postgresql" or not _missing(engine, now):
+    if engine.dialect.name != "postgresql" or not missing_steps(engine, now):
         return 0
     with alone(engine):
-        missing = _missing(engine, now)
+        missing = missing_steps(engine, now)
         carry_out(engine, missing)
     return len(missing)
 
 
-def _missing(engine: Engine, now: datetime) -> list[Step]:
+def missing_steps(engine: Engine, now: datetime) -> list[Step]:
+    """What tables in pieces need for the coming months; nothing for whole ones."""
     with engine.connect() as connection:
         return [
             step

@@ -197,6 +197,10 @@ def test_the_command_says_first_what_it_would_do_and_may_be_repeated(
         assert (done.code, done.out.strip().endswith(f"{steps} steps.")) == (0, True), done
     with engine.connect() as connection:
         assert len(partitions(connection)) == AHEAD + 2
+    assert "ok   partitions: the coming months are there" in tuntas("doctor", TUNTAS_DATABASE_URL=url).out
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {TABLE}_{Month.of(datetime.now(UTC)).plus(AHEAD)}"))
+    assert "FAIL partitions: months are missing" in tuntas("doctor", TUNTAS_DATABASE_URL=url).out
 
 
 def test_a_file_needs_no_partitions(tuntas: Callable[..., Any]) -> None:

@@ -31,6 +31,8 @@ def set_up_logging(level: str, form: str) -> None:
         root.setLevel(level)
     for name in LIBRARY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What it warns of when a connection is lost is raised as well, and logged once by whoever catches it.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def details(**values: Any) -> dict[str, Any]:

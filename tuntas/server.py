@@ -1,13 +1,11 @@
 """Serves with waitress, and on request keeps one worker in a process of its own beside it."""
 
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 
-import waitress
 from sqlalchemy import select
 
 from storage.tables import Office
@@ -15,25 +13,24 @@ from tuntas.app import create_app, tuntas_of
 from tuntas.config import Config, ConfigurationError
 from tuntas.found import PASSWORD, demonstration_logins
 from tuntas.office import Tuntas
+from tuntas.serving import serve
 
 STOP_SECONDS = 10
 
 
 def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
-    """Serve until Ctrl-C or SIGTERM, then stop the worker too."""
+    """Serve until Ctrl-C or SIGTERM, answer what was asked before, then stop the worker too."""
     app = create_app(config)
     _announce(config, tuntas_of(app))
-    signal.signal(signal.SIGTERM, _interrupt)
     _require_free(config)
-    with _worker() if with_worker else nullcontext(), suppress(KeyboardInterrupt):
-        waitress.serve(
+    with _worker() if with_worker else nullcontext():
+        serve(
             app,
             host=config.host,
             port=config.port,
             threads=threads,
             ident="tuntas",
             max_request_body_size=config.max_upload_bytes * 3,
-            _quiet=True,
         )
     print("\nStopped.", flush=True)  # noqa: T201
 
@@ -48,10 +45,6 @@ def _require_free(config: Config) -> None:
             raise ConfigurationError(
                 f"{config.host}:{config.port} cannot be listened on ({error.strerror}). Choose another TUNTAS_PORT."
             ) from error
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 @contextmanager

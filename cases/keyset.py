@@ -1,7 +1,7 @@
 """Pages of lists of any length: the first rows in an order, read from indexes and never from the whole table."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,11 +26,13 @@ class Way:
     """A condition that an index can lead to.
 
     With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
+    ``same`` says of one row what the query says of all, for whoever asks about one.
     """
 
     where: ColumnElement[bool]
     column: Any = None
     among: Select[Any] | None = None
+    same: ColumnElement[bool] | None = None
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -41,6 +43,8 @@ class Way:
 
     @property
     def _of_column(self) -> ColumnElement[bool]:
+        if self.same is not None:
+            return self.same
         found: ColumnElement[bool] = (
             self.column.is_(None) if self.among is None else self.column.in_(self.among)
         )
@@ -48,7 +52,7 @@ class Way:
 
     def also(self, condition: ColumnElement[bool]) -> "Way":
         """The same way with one more condition."""
-        return Way(condition & self.where, self.column, self.among)
+        return replace(self, where=condition & self.where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,8 +260,11 @@ def _at_hand(sight: Sight) -> Iterable[Way]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
     mine = any_of([UserTask.owner_id == sight.actor.id, *(offer(grant) for grant in sight.grants)])
     instead = [found for found in map(stands_in, sight.grants) if found is not None]
-    open_task = exists().where(UserTask.case_id == Case.id, UserTask.state == constant("open"))
-    yield Way(open_task.where(mine).correlate(Case))
+    is_open = UserTask.state == constant("open")
+    open_task = exists().where(UserTask.case_id == Case.id, is_open)
+    # There are never many of them: counted from the tasks, nobody has to look through the cases for them.
+    cases = select(UserTask.case_id).where(is_open, mine).distinct().correlate(None)
+    yield Way(true(), Case.id, cases, same=open_task.where(mine).correlate(Case))
     if instead:
         yield Way(ARTICLE_45 & open_task.where(any_of(instead)).correlate(Case))
 
@@ -281,10 +284,9 @@ def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
     below = units_below(sight.grants)
     strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in sight.grants)
     units = select(Unit.id).where(any_of(strictly)).correlate(None)
-    people = select(Role.user_id).where(Role.unit_id.in_(below)).distinct().correlate(None)
-    led = Way(true(), Case.lead_unit_id, below)
-    about = Way(true(), Case.accused_unit_id, units), Way(true(), Case.accused_user_id, people)
-    return (led, _supported_by(below), *about)
+    people = select(Role.user_id).where(Role.unit_id.in_(below)).correlate(None)
+    about = ARTICLE_45 & (Case.accused_unit_id.in_(units) | Case.accused_user_id.in_(people))
+    return (Way(true(), Case.lead_unit_id, below), _supported_by(below), Way(about))
 
 
 def _assigned(sight: Sight) -> tuple[Way, ...]:

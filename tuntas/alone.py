@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from sqlalchemy import Engine, text
 
 from storage.organisation import organisation_of
 
+AGAIN = 0.5
+"""Seconds after which one that waits looks again."""
 KEY = 0x74756E746173
 """The advisory lock of PostgreSQL: the word tuntas as a number."""
 
@@ -23,7 +26,10 @@ def alone(engine: Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key_of(engine)})
+            # A statement that waits holds a snapshot, and an index that is built beside its writers waits for those
+            # who hold one: whoever waited in the database would stop the migration that they wait for.
+            while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key_of(engine)}):
+                time.sleep(AGAIN)
             try:
                 yield
             finally:

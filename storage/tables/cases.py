@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, TextClause
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,6 +11,16 @@ from storage.tables.base import Base, Id
 
 OPEN_CASES = sql("stage <> 'closed'")
 RUNNING = sql("stopped_at IS NULL")
+RESTRICTED = sql("sensitivity = 'oversight' OR case_class = 'oversight'")
+ABOUT_SOMEBODY = sql("accused_user_id IS NOT NULL OR accused_unit_id IS NOT NULL")
+INFORMATION = sql("kind = 'information_request'")
+ENTERED = sql("entered_by IS NOT NULL")
+UNANSWERED = sql("answered_at IS NULL")
+
+
+def _where(condition: TextClause) -> dict[str, Any]:
+    """The options of an index that only holds some rows."""
+    return {"postgresql_where": condition, "sqlite_where": condition}
 
 
 class ReferenceCounter(Base):
@@ -93,6 +103,23 @@ class Case(Base):
         Index("ix_cases_category", "category", "received_at"),
         Index("ix_cases_parent", "parent_id"),
         Index("ix_cases_due_open", "due_at", "id", postgresql_where=OPEN_CASES, sqlite_where=OPEN_CASES),
+        # One for each filter of the list in each of its orders; the key makes pages of the same instant certain.
+        Index("ix_cases_stage_received", "stage", "received_at", "id"),
+        Index("ix_cases_unit_received", "lead_unit_id", "received_at", "id"),
+        Index("ix_cases_unit_due", "lead_unit_id", "due_at", "id"),
+        Index("ix_cases_category_due", "category", "due_at", "id"),
+        Index("ix_cases_channel_received", "channel", "received_at", "id"),
+        Index("ix_cases_channel_due", "channel", "due_at", "id"),
+        Index("ix_cases_due", "due_at", "id"),
+        Index("ix_cases_open_received", "received_at", "id", **_where(OPEN_CASES)),
+        # And one for each reader who sees but a few of them.
+        Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),
+        Index("ix_cases_restricted_received", "received_at", "id", **_where(RESTRICTED)),
+        Index("ix_cases_restricted_due", "due_at", "id", **_where(RESTRICTED)),
+        Index("ix_cases_about_received", "received_at", "id", **_where(ABOUT_SOMEBODY)),
+        Index("ix_cases_about_due", "due_at", "id", **_where(ABOUT_SOMEBODY)),
+        Index("ix_cases_information_received", "received_at", "id", **_where(INFORMATION)),
+        Index("ix_cases_information_due", "due_at", "id", **_where(INFORMATION)),
     )
 
 
@@ -117,6 +144,8 @@ class CaseUnit(Base):
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_case_units_unit", "unit_id", "case_id"),)
 
 
 class ExternalRef(Base):
@@ -287,6 +316,8 @@ class CaseRequest(Base):
     entered_by: Mapped[str | None] = mapped_column(Id)
     answered_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(24))
+
+    __table_args__ = (Index("ix_case_requests_open", "case_id", **_where(UNANSWERED)),)
 
 
 class TeamMember(Base):

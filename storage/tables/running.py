@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.tables.base import Base, Id
 
 OPEN = text("state = 'open'")
+NOBODYS = text("owner_id IS NULL")
 UNRESOLVED = text("resolved_at IS NULL")
 GIVEN_UP = text("failed")
 
@@ -66,6 +67,16 @@ class UserTask(Base):
             "ix_user_tasks_inbox", "role", "unit_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN
         ),
         Index("ix_user_tasks_owner", "owner_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        # The lists by urgency: somebody's, a unit's, those for whoever takes them, and all open ones.
+        Index("ix_user_tasks_owned", "owner_id", "state", "due_at", "created_at", "id"),
+        Index("ix_user_tasks_unit", "unit_id", "state", "due_at", "created_at", "id"),
+        Index(
+            "ix_user_tasks_free",
+            *("role", "unit_id", "state", "due_at", "created_at", "id"),
+            postgresql_where=NOBODYS,
+            sqlite_where=NOBODYS,
+        ),
+        Index("ix_user_tasks_urgent", "due_at", "created_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
     )
 
 

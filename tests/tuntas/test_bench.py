@@ -11,11 +11,12 @@ from sqlalchemy import select, text
 
 from bench import figures, importing
 from bench.__main__ import FULL, SUBJECTS
-from bench.clones import clone
+from bench.clones import clone, connect
 from bench.eight import NOTE, deploy_eight, deploy_waiting, open_tasks, start_cases
 from bench.million import fill
 from bench.place import ADMIN, Place
 from bench.proxy import proxied
+from bench.volume import OF_A_CASE, copy_closed
 from cases.history import verify_history
 from cases.inbox import list_tasks
 from cases.listing import list_cases
@@ -23,7 +24,7 @@ from cases.model import CaseQuery, Stage, TaskQuery
 from cases.ports import FixedClock
 from cases.tasks import complete_task
 from storage.tables import Case, HistoryEntry
-from support.office import actor_named
+from support.office import Desk, actor_named
 from support.postgres import PostgresqlServer
 from tuntas.config import ROOT
 from tuntas.database import make_engine
@@ -89,6 +90,32 @@ def test_a_copied_case_fires_its_timer_and_goes_on_like_the_original(
     assert sorted(office.work.read(lambda session: session.scalars(fired).all())) == sorted(ids)
     assert len(ids) == 4
     office.work.read(lambda session: verify_history(session, original))
+
+
+@ON_POSTGRESQL
+def test_copies_of_a_closed_case_have_its_rows_and_ids_of_their_own(
+    office: Tuntas, clock: FixedClock
+) -> None:
+    desk = Desk(office, clock)
+    case = desk.register()
+    archive = {"decision": "archive", "archive_reason": "test"}
+    desk.complete(case.id, "verify_complaint", "admin.instansi", **archive)
+    with connect(office.config.database_url) as connection:
+        connection.autocommit = True
+
+        def rows() -> dict[str, int]:
+            return {
+                table: len(connection.execute(f"SELECT 1 FROM {table}".encode()).fetchall())
+                for table in OF_A_CASE
+            }
+
+        before = rows()
+        copy_closed(connection, 0, 9)
+        assert rows() == {table: number * 10 for table, number in before.items()}
+        owned = connection.execute(
+            "SELECT count(DISTINCT case_id), count(DISTINCT hash) = count(*) FROM history_entries"
+        )
+        assert owned.fetchone() == (10, True)
 
 
 @ON_POSTGRESQL

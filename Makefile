@@ -59,9 +59,10 @@ prepare-%: python
 pins: prepare-check ## resolve every pinned set again
 	$(BIN)/python scripts/pins.py
 
-# ONLY=name measures one subject, FULL=1 the long ones too, SCALE=0.1 a tenth of everything (docs/benchmarks.md).
+# ONLY=name measures one subject, FULL=1 the long ones too, SCALE=0.1 a tenth of everything, REPORT=docs/bench-report.md
+# writes what people read (docs/benchmarks.md).
 bench: prepare-check ## measure speed and size beside floors from the same run; writes var/bench.json
-	ONLY=$(ONLY) FULL=$(FULL) SCALE=$(or $(SCALE),1) $(BIN)/python -m bench
+	ONLY=$(ONLY) FULL=$(FULL) SCALE=$(or $(SCALE),1) REPORT=$(REPORT) $(BIN)/python -m bench
 
 # RUNS=1000 DB=sqlite SEED=7: how many kills and faults, on which database, which ones (docs/operations.md).
 crash: prepare-check ## kill and break an office under load, then audit it; writes var/crash-postgresql.json

@@ -1,7 +1,8 @@
 """Runs the measurements, prints a table as they end, and writes var/bench.json.
 
 ``ONLY=name`` runs one subject, ``FULL=1`` adds the million cases and the hundred thousand requests, ``SCALE=0.1``
-measures a tenth (the goals are then not to be believed). Ends with 1 when something could not be measured at all.
+measures a tenth (the goals are then not to be believed), ``REPORT=file`` keeps the tables for people to read. Ends with
+1 when something could not be measured at all.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from bench.figures import Figure, table, write  # noqa: E402
 from bench.place import Place, a_place  # noqa: E402
+from bench.report import update  # noqa: E402
 
 SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing", "volume")
 FULL = ("worklists", "memory")
@@ -60,6 +62,8 @@ def run(subject: str, place: Place) -> list[Figure]:
         return []
     seconds = time.monotonic() - began
     print(f"\n{subject} ({seconds:.0f} s, load before {load:.1f})\n{table(found)}", flush=True)
+    if report := os.environ.get("REPORT"):
+        update(ROOT / report, subject, found, took=seconds, load=load)
     return found
 
 

@@ -87,7 +87,8 @@ def table(figures: Iterable[Figure]) -> str:
         floor = "" if figure.floor is None else f"{figure.floor:g}"
         ratio = "" if figure.ratio is None else f"{figure.ratio:g}"
         goal = "" if figure.goal is None else f"{'met   ' if figure.met else 'MISSED'} {figure.goal}"
-        lines.append(f"{figure.name:<44}{figure.value:>10g} {figure.unit:<10}{floor:>10}{ratio:>8}  {goal}")
+        told = f"{figure.name:<44}{figure.value:>10g} {figure.unit:<10}{floor:>10}{ratio:>8}  {goal}"
+        lines.append(told.rstrip())
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from bench.million import fill
 from bench.place import ADMIN, Place
 from bench.proxy import proxied
 from bench.volume import OF_A_CASE, copy_closed
+from bench.report import update
 from cases.history import verify_history
 from cases.inbox import list_tasks
 from cases.listing import list_cases
@@ -152,3 +153,17 @@ def test_every_subject_is_a_module_and_is_explained() -> None:
     for subject in SUBJECTS + FULL:
         assert (ROOT / "bench" / f"{subject}.py").is_file()
         assert f"| `{subject}` |" in explained
+
+
+def test_the_report_keeps_a_section_for_each_subject_and_replaces_the_one_measured_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "report.md"
+    for name, value in (("trips", 7), ("idle", 0), ("trips", 5)):
+        update(path, name, [figures.at_most(f"{name}_most", value, "trips", 6)], took=2, load=0.5)
+    text = path.read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if line.startswith("## ")] == ["## idle", "## trips"]
+    assert "MISSED" not in text
+    assert "`make bench ONLY=trips`" in text
+    update(path, "idle", [figures.at_most("idle_most", 9, "trips", 6)], took=2, load=0.5)
+    assert "Met: 0 of 1 goals. Missed: idle_most." in path.read_text(encoding="utf-8")

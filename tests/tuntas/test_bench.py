@@ -16,8 +16,8 @@ from bench.eight import NOTE, deploy_eight, deploy_waiting, open_tasks, start_ca
 from bench.million import fill
 from bench.place import ADMIN, Place
 from bench.proxy import proxied
-from bench.volume import OF_A_CASE, copy_closed
 from bench.report import update
+from bench.volume import OF_A_CASE, copy_closed
 from cases.history import verify_history
 from cases.inbox import list_tasks
 from cases.listing import list_cases

@@ -149,6 +149,7 @@ def select_views() -> Rows:
         ProcessDefinition.created_at,
         User.name.label("created_by_name"),
         ProcessDefinition.note,
+        ProcessDefinition.suspended_at,
     ).outerjoin(User, User.id == ProcessDefinition.created_by)
 
 

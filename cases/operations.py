@@ -15,6 +15,7 @@ from cases.ids import known_id
 from cases.incidents.asked import Act, Change, Mending
 from cases.incidents.faults import FaultedError
 from cases.incidents.mending import LONGEST_REASON, MANAGE, OPEN, mend_case, mend_incident
+from cases.masking import mask_numbers
 from cases.model import SYSTEM, Actor, Page
 from cases.policy import require_act
 from cases.sight import accused
@@ -37,6 +38,8 @@ class OperationView:
     act: str
     incident_kind: str | None
     definition_id: str | None
+    process: str | None
+    """Key and version of the process whose cases it is about."""
     reason: str
     asked_by: str | None
     total: int
@@ -224,7 +227,7 @@ def _try(
         _act_on(session, env, target, asked, whose)
     except (CaseError, EngineError, FaultedError) as error:
         savepoint.rollback()
-        return str(error)
+        return mask_numbers(str(error))
     savepoint.commit()
     return None
 
@@ -270,7 +273,9 @@ def _asked(row: Any) -> Mending:
 
 
 def _rows() -> Select[Any]:
-    return select(*Operation.__table__.columns)
+    of_version = ProcessDefinition.id == Operation.definition_id
+    columns = (*Operation.__table__.columns, ProcessDefinition.key, ProcessDefinition.version)
+    return select(*columns).outerjoin(ProcessDefinition, of_version)
 
 
 def _view(row: Any) -> OperationView:
@@ -279,6 +284,7 @@ def _view(row: Any) -> OperationView:
         act=row.act,
         incident_kind=row.incident_kind,
         definition_id=row.definition_id,
+        process=f"{row.key} {row.version}" if row.key else None,
         reason=row.reason,
         asked_by=row.asked_by_name,
         total=row.total,

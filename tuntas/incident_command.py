@@ -1,8 +1,11 @@
 """The command line's group for incidents: list them, look at one, and get cases moving again."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
@@ -17,6 +20,8 @@ from cases.operations import Target, begin_operation, list_operations, plan_oper
 from tuntas.config import Config
 from tuntas.console import fail, office_of
 
+MOST = 200
+"""Incidents that one list shows."""
 ACTS = click.Choice([act.value for act in Act])
 REASON = click.option("--reason", required=True, help="Why; kept with the incident and its case.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -46,18 +51,36 @@ def incident() -> None:
 def list_all(config: Config, state: str, kinds: bool) -> None:
     """List incidents, the newest first, or their kinds with the number of each."""
     office = office_of(config)
+    zone = office.env.zone
     if kinds:
-        for one in office.work.read(lambda session: list_kinds(session, office.env, by=SYSTEM)):
-            click.echo(
-                f"{one.kind} {one.count:6} {one.command} {one.process_id} {one.element_id} {one.error}"
-            )
+        grouped = office.work.read(lambda session: list_kinds(session, office.env, by=SYSTEM))
+        heads = ("KIND", "OPEN", "LAST", "COMMAND", "PROCESS", "ELEMENT", "ERROR")
+        _table(
+            heads,
+            [
+                (
+                    one.kind,
+                    one.count,
+                    _time(one.last_at, zone),
+                    one.command,
+                    one.process_id,
+                    one.element_id,
+                    one.error,
+                )
+                for one in grouped
+            ],
+        )
         return
     found = office.work.read(
-        lambda session: list_incidents(session, office.env, by=SYSTEM, state=state, limit=200)
-    )
-    for view in found.items:
-        over = view.resolution or "open"
-        click.echo(f"{view.id} {view.at:%Y-%m-%d %H:%M} {over} {view.reference or '-'} {view.cause}")
+        lambda session: list_incidents(session, office.env, by=SYSTEM, state=state, limit=MOST + 1)
+    ).items
+    rows = [
+        (view.id, _time(view.at, zone), view.resolution or "open", view.reference, view.cause)
+        for view in found[:MOST]
+    ]
+    _table(("ID", "AT", "STATE", "CASE", "CAUSE"), rows)
+    if len(found) > MOST:
+        click.echo(f"These are the newest {MOST}; 'list --kinds' counts all that are open.", err=True)
 
 
 @incident.command("show")
@@ -141,9 +164,38 @@ def act_on_all(
 def operations(config: Config) -> None:
     """List acts on many cases with their progress, the newest first."""
     office = office_of(config)
-    for one in office.work.read(lambda session: list_operations(session, office.env, by=SYSTEM)).items:
-        state = "finished" if one.finished_at else "running"
-        click.echo(f"{one.id} {one.act} {one.done}/{one.total} failed={one.failed} {state}")
+    found = office.work.read(lambda session: list_operations(session, office.env, by=SYSTEM)).items
+    heads = ("ID", "STARTED", "ACT", "ON", "DONE", "FAILED", "STATE", "LAST ERROR")
+    rows = [
+        (
+            one.id,
+            _time(one.started_at, office.env.zone),
+            one.act,
+            one.process or one.incident_kind,
+            f"{one.done}/{one.total}",
+            one.failed,
+            "finished" if one.finished_at else "running",
+            one.last_error,
+        )
+        for one in found
+    ]
+    _table(heads, rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns under their heads; what is not known is a dash. Says so when there is nothing."""
+    if not rows:
+        click.echo("There are none.", err=True)
+        return
+    lines = [heads, *([("-" if cell is None else str(cell)) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    """The office's own time."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _mending(act: str, given: dict[str, Any]) -> Mending:

@@ -17,6 +17,7 @@ from cases.errors import CaseError, NotFoundError, ProcessIncidentError
 from cases.incidents.asked import OF_INCIDENT, Act, Change, Mending
 from cases.incidents.mending import mend_incident
 from cases.incidents.reading import IncidentDetail, get_incident, list_incidents, list_kinds
+from cases.model import DefinitionView
 from cases.operations import Plan, Target, begin_operation, list_operations, plan_operation
 from web.access import current_actor, is_allowed, permission
 from web.context import environment, read, write
@@ -44,7 +45,10 @@ ENDINGS = {
 """How an incident ended without an act of an administrator."""
 STATES = {"open": _("Terbuka"), "resolved": _("Selesai"), "all": _("Semua")}
 LONGEST = 2_000
-OF_VERSION = (Act.SUSPEND, Act.RESUME)
+OF_VERSION = {
+    Act.SUSPEND: _("Tangguhkan versi dan kasusnya"),
+    Act.RESUME: _("Lanjutkan versi dan kasusnya"),
+}
 
 
 @blueprint.get("/incidents")
@@ -140,6 +144,7 @@ def _show(incident_id: UUID, problems: Problems, change: Change | None = None) -
         acts=[(one.value, ACTS[one]) for one in acts],
         names=ACTS,
         endings=ENDINGS,
+        entered={name: _alone(value) for name, value in (found.submitted or {}).items()},
         waiting=[(one.task_id, f"{one.name} ({one.element_id})") for one in found.waiting],
         targets=[(key, f"{name} ({key})") for key, name, _kind in found.targets],
         **_form(problems),
@@ -147,21 +152,33 @@ def _show(incident_id: UUID, problems: Problems, change: Change | None = None) -
     )
 
 
+def _alone(value: Any) -> Any:
+    """A page sends lists of values, also where there is one."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def _operation(problems: Problems, plan: Plan | None = None) -> str:
     env, actor = environment(), current_actor()
     kind = request.values.get("kind", "")[:16]
     versions = [] if kind else read(lambda session: list_definitions(session, env, by=actor)).items
     kinds = read(lambda session: list_kinds(session, env, by=actor)) if kind else ()
-    offered = [one for one in ACTS if one is not Act.RESUME] if kind else list(OF_VERSION)
+    words = {one: word for one, word in ACTS.items() if one is not Act.RESUME} if kind else OF_VERSION
     return render_template(
         "incidents/operation.html",
         kind=next((one for one in kinds if one.kind == kind), None),
-        versions=[(one.id, f"{one.name}, {one.version}") for one in versions],
-        acts=[(one.value, ACTS[one]) for one in offered],
+        versions=[(one.id, _version(one)) for one in versions],
+        acts=[(one.value, word) for one, word in words.items()],
         names=ACTS,
         **_form(problems),
         plan=plan,
     )
+
+
+def _version(one: DefinitionView) -> str:
+    """What to choose among: versions that rest say so."""
+    if one.suspended_at is None:
+        return f"{one.name}, {one.version}"
+    return str(gettext("%(name)s, %(version)s (ditangguhkan)", name=one.name, version=one.version))
 
 
 def _form(problems: Problems) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def complete_this_task(task_id: UUID) -> Response | tuple[str, int]:
     except (TaskGoneError, SuspendedError) as error:
         return _gone_page(str(task_id), error)
     if failed is not None:
-        return _task_page(str(task_id), Problems({"": say(failed.text)}), status=STATUSES[failed.slug])
+        return _task_page(str(task_id), Problems(), failed=failed)
     return redirect(url_for("tasks.list_my_tasks", done="completed"), 303)
 
 
@@ -167,7 +167,9 @@ def _changed(task_id: str, done: str, change: Callable[[Session], object]) -> Re
     return redirect(url_for("tasks.show_task", task_id=task_id, done=done), 303)
 
 
-def _task_page(task_id: str, problems: Problems, *, status: int = 200) -> tuple[str, int]:
+def _task_page(
+    task_id: str, problems: Problems, *, status: int = 200, failed: ProcessIncidentError | None = None
+) -> tuple[str, int]:
     env, actor = environment(), current_actor()
 
     def gather(session: Session) -> tuple[TaskView, CaseView, FilledForm, Submission | None]:
@@ -184,10 +186,9 @@ def _task_page(task_id: str, problems: Problems, *, status: int = 200) -> tuple[
     if request.method == "POST" and form_part(request.form):
         filled = replace(filled, values=typed_values(request.form))
     people = colleagues(task) if "delegate" in task.may else ()
-    page = render_template(
-        "tasks/task.html", task=task, case=case, filled=filled, people=people, problems=problems, kept=kept
-    )
-    return page, status
+    shown = {"people": people, "problems": problems, "kept": kept, "failed": failed}
+    page = render_template("tasks/task.html", task=task, case=case, filled=filled, **shown)
+    return page, STATUSES[failed.slug] if failed else status
 
 
 def _gone_page(task_id: str, error: CaseError) -> tuple[str, int]:

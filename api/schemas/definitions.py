@@ -20,6 +20,11 @@ class DefinitionSchema(Schema):
     created_by_name = fields.String(required=True, allow_none=True)
     note = fields.String(required=True)
     open_instances = fields.Integer(required=True, allow_none=True)
+    suspended_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when no case begins on it and its cases rest."},
+    )
 
 
 class DefinitionPageSchema(Schema):

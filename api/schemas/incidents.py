@@ -216,6 +216,11 @@ class OperationSchema(Schema):
     act = fields.String(required=True)
     incident_kind = fields.String(required=True, allow_none=True)
     definition_id = fields.String(required=True, allow_none=True)
+    process = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Key and version of the process whose cases it is about."},
+    )
     reason = fields.String(required=True)
     asked_by = fields.String(required=True, allow_none=True)
     total = fields.Integer(required=True)

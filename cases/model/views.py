@@ -281,6 +281,8 @@ class DefinitionView:
     created_by_name: str | None
     note: str
     open_instances: int | None = None
+    suspended_at: datetime | None = None
+    """Since when no case begins on it and its cases rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import commands, patches, recorder
 from engine.administration import administer
-from engine.codec import Instance, LibraryWorkflow, Stored, decode, encode, live_workflows
+from engine.codec import Instance, LibraryWorkflow, Stored, decode, encode, live_workflows, take_apart
 from engine.data import plain
 from engine.errors import (
     EngineError,
@@ -101,7 +101,7 @@ def inspect(deployment: Deployed, state: bytes) -> Snapshot:
     with running(session):
         instance = decode(deployment.specs, state)
         session.numbers = instance.numbers
-        openings = look(session, instance.workflow)
+        openings = look(session, open_tasks(instance.workflow))
         stored = encode(instance)
     last = instance.workflow.last_task
     return Snapshot(
@@ -141,17 +141,19 @@ def _advance(deployment: Deployed, session: Session, state: bytes | None, comman
     else:
         instance = decode(deployment.specs, state or b"")
         session.numbers = instance.numbers
-        before = look(session, instance.workflow)
+        before = look(session, open_tasks(instance.workflow))
         session.recording = True
         _carry_out(session, instance, command)
     _check_tasks(session, instance.workflow)
-    after = look(session, instance.workflow)
     left = list(open_tasks(instance.workflow))
+    after = look(session, left)
     if instance.status is InstanceStatus.RUNNING:
         instance.status = _status(session, instance.workflow, after, left)
     stored = encode(instance)
     _check_limits(session, left, stored)
-    return _step(session, instance, stored, before, after)
+    step = _step(session, instance, stored, before, after)
+    take_apart(instance)
+    return step
 
 
 def _start(deployment: Deployed, session: Session, state: bytes | None, command: StartProcess) -> Instance:

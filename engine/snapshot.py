@@ -1,6 +1,6 @@
 """Reads what an instance waits for: people, timers, messages and jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,10 +54,10 @@ def open_tasks(top: LibraryWorkflow) -> Iterator[LibraryTask]:
                 yield task
 
 
-def look(session: Session, top: LibraryWorkflow) -> Openings:
-    """Answer what the instance waits for."""
+def look(session: Session, tasks: Iterable[LibraryTask]) -> Openings:
+    """Answer what the instance waits for at its open tasks."""
     openings = Openings()
-    for task in open_tasks(top):
+    for task in tasks:
         spec = task.task_spec
         task_id = session.numbers.text(task.id)
         if task._state == TaskState.READY:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 import orjson
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
 
 from engine.codec import MAGIC, VERSION, decode, encode
 from engine.errors import StateUnreadableError
@@ -113,6 +117,42 @@ def test_no_damage_makes_the_decoder_fail_otherwise(data: st.DataObject):
     except StateUnreadableError:
         return
     assert instance.workflow.task_tree is not None
+
+
+def test_a_restored_task_is_what_the_librarys_constructor_makes():
+    world = play(DEPLOYMENT)
+    world.start("parallel")
+    restored = decode(DEPLOYMENT.specs, world.state).workflow
+    built = BpmnWorkflow(restored.spec, DEPLOYMENT.specs.by_id, deserializing=True)
+    for task in restored.tasks.values():
+        made = Task(built, task.task_spec, built.tasks.get(task._parent), task._state, task.id)
+        assert vars(made).keys() == vars(task).keys()
+    for number, made in built.tasks.items():
+        task = restored.tasks[number]
+        for name in ("id", "_parent", "_children", "_state", "task_spec", "thread_id", "triggered"):
+            assert getattr(made, name) == getattr(task, name)
+
+
+def test_a_step_leaves_no_task_to_the_garbage_collector():
+    world = play(DEPLOYMENT)
+    world.start("outer")
+    gc.collect()
+    gc.disable()
+    try:
+        world.complete("before")
+        assert [item for item in gc.get_objects() if isinstance(item, Task)] == []
+    finally:
+        gc.enable()
+
+
+def test_a_task_without_data_takes_no_room_for_it_and_is_restored_without_any():
+    world = play(DEPLOYMENT)
+    world.start("parallel", given="a value")
+    tasks = decode(DEPLOYMENT.specs, world.state).workflow.tasks.values()
+    rows = document(world.state)[-1][0][-1]
+    with_data = [position for position, task in enumerate(tasks) if task.data]
+    assert rows[::2] == with_data
+    assert len(with_data) < len(tasks)
 
 
 @pytest.mark.parametrize("name", ["typename", "datetime", "__builtins__", "case", "_x", "data_objects"])

@@ -68,10 +68,9 @@ class LibraryWorld:
                 instance = Instance(self._restore(), self.numbers, self.status)
                 session.recording = True
                 runtime._carry_out(session, instance, command)
-            openings = look(session, instance.workflow)
-            self.status = runtime._status(
-                session, instance.workflow, openings, list(open_tasks(instance.workflow))
-            )
+            left = list(open_tasks(instance.workflow))
+            openings = look(session, left)
+            self.status = runtime._status(session, instance.workflow, openings, left)
             path = [(change.element_id, change.after) for change in transitions(session)]
             self.live = live_data(instance.workflow)
             for task in _all_tasks(instance.workflow):

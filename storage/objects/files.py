@@ -81,8 +81,12 @@ class FileObjectStore:
             path = self._incoming / secrets.token_hex(16)
             file = path.open("xb")
         try:
-            with file:
+            try:
                 stored = self._receive(file, chunks)
+            finally:
+                # Closing writes what could not be written before once more, and fails once more.
+                with _system_errors():
+                    file.close()
             with _system_errors():
                 earlier = self._read(name)
                 self._place(path, self._content_path(key, stored.sha256))

@@ -146,21 +146,26 @@ def test_a_folder_that_cannot_be_written_is_told_as_unavailable(tmp_path: Path) 
         put(store, "a", b"x")
 
 
-def test_a_full_disk_is_told_as_unavailable_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("room", "size", "chunks"), [(100_000, 65_536, 9), (50, 100, 1)])
+def test_a_full_disk_is_told_as_unavailable_and_leaves_nothing(
+    room: int, size: int, chunks: int, tmp_path: Path
+) -> None:
     # A limit on the size of files stands in for the full disk: the write fails midway in the same manner.
     program = """
 import resource, signal, sys
 from pathlib import Path
 from storage.objects import FileObjectStore, ObjectStoreUnavailableError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+room, size, chunks = map(int, sys.argv[2:])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 try:
-    FileObjectStore(Path(sys.argv[1])).put(key="a", chunks=[b"x" * 65536] * 9, media_type="text/plain")
+    FileObjectStore(Path(sys.argv[1])).put(key="a", chunks=[b"x" * size] * chunks, media_type="text/plain")
 except ObjectStoreUnavailableError as error:
     print(error)
 """
+    arguments = [str(tmp_path), *map(str, (room, size, chunks))]
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
     )
     assert done.stdout == "The folder of the object store failed: File too large\n"
     assert files(tmp_path) == []

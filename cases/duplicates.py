@@ -1,8 +1,8 @@
 """Finds open cases that may be about the same matter as a new one, those of the same transaction among them."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple, cast
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from storage.queries.batch import Call, Prepared, send
 from storage.tables import Case
 
 MOST = 5
+RECENT = timedelta(days=30)
+"""Only cases received so shortly before or after: what is asked of the database does not grow with the years."""
 _UNWRITTEN = "tuntas unwritten cases"
 _CASES = cast("Table", Case.__table__)
 _TITLE = func.lower(_CASES.c.title) == bindparam("title")
@@ -21,6 +23,7 @@ _NEWEST = (
     select(_CASES.c.id, _CASES.c.received_at, _TITLE.label("same_title"))
     .where(
         _CASES.c.id != bindparam("case"),
+        _CASES.c.received_at.between(bindparam("earliest"), bindparam("latest")),
         # Words, not parameters: only so is the database sure that the index of the open cases serves.
         _CASES.c.stage != literal_column("'closed'"),
         _CASES.c.sensitivity != literal_column("'oversight'"),
@@ -46,7 +49,10 @@ def unwritten(session: Session) -> list[CaseWork]:
 
 
 def find_alike(work: CaseWork) -> list[Alike]:
-    """The newest open cases, at most five, with the same title or the same category and place. One round trip."""
+    """The newest open cases of these weeks, at most five, with the same title or the same category and place.
+
+    One round trip.
+    """
     found = {one.id: one for one in (*_stored(work), *_at_hand(work))}
     return sorted(found.values(), reverse=True)[:MOST]
 
@@ -69,13 +75,16 @@ def _at_hand(work: CaseWork) -> Iterator[Alike]:
         same_place = all(one[name] and one[name] == wanted[name] for name in ("category", "place"))
         case = other.case
         offered = case["stage"] != Stage.CLOSED and case["sensitivity"] != Sensitivity.OVERSIGHT
-        if offered and (same_title or same_place):
+        recent = wanted["earliest"] <= case["received_at"] <= wanted["latest"]
+        if offered and recent and (same_title or same_place):
             yield Alike(case["received_at"], case["id"], same_title)
 
 
-def _wanted(work: CaseWork) -> dict[str, str | None]:
+def _wanted(work: CaseWork) -> dict[str, Any]:
     case = work.case
     return {
+        "earliest": case["received_at"] - RECENT,
+        "latest": case["received_at"] + RECENT,
         "case": case["id"],
         "title": case["title"].lower(),
         "category": case["category"],

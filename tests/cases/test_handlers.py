@@ -84,6 +84,14 @@ def test_a_case_of_oversight_is_never_offered_as_a_duplicate(desk: Desk) -> None
     assert rows(desk, DuplicateCandidate, again.id) == []
 
 
+@ON_SQLITE
+def test_only_cases_of_the_same_weeks_are_offered_as_duplicates(desk: Desk) -> None:
+    desk.register(title="Lampu padam", received_at=desk.clock.now() - timedelta(days=31))
+    near = desk.register(title="Lampu padam", received_at=desk.clock.now() - timedelta(days=29))
+    again = desk.register(title="Lampu padam")
+    assert [row.other_id for row in rows(desk, DuplicateCandidate, again.id)] == [near.id]
+
+
 def test_an_approved_answer_becomes_public_and_a_draft_is_not(desk: Desk) -> None:
     case_id = drafted(desk)
 

@@ -149,7 +149,10 @@ def test_rows_of_one_lot_are_offered_as_duplicates_of_each_other_as_if_they_came
 ) -> None:
     office, other = desk.office, row("3", closed=False, title="Jalan rusak")
     take(office, row("1", closed=False))
-    take_all(office, row("2", closed=False, title="LAMPU padam"), other, row("4", closed=False), row("5"))
+    older = row("6", closed=False, received_at=RECEIVED - timedelta(days=31))
+    take_all(
+        office, row("2", closed=False, title="LAMPU padam"), other, older, row("4", closed=False), row("5")
+    )
     by_id = {told.id: told.external_id for told in external_ids(office)}
     query = select(DuplicateCandidate.case_id, DuplicateCandidate.other_id, DuplicateCandidate.reason)
     pairs = office.work.read(lambda session: session.execute(query).all())

@@ -31,6 +31,9 @@ def run_server(config: Config, *, with_worker: bool, threads: int) -> None:
             threads=threads,
             ident="tuntas",
             max_request_body_size=config.max_upload_bytes * 3,
+            # The application judges them: TUNTAS_TRUSTED_PROXIES says whose word counts, and metrics are not for
+            # whom a proxy passed on. waitress would take them away unseen.
+            clear_untrusted_proxy_headers=False,
         )
     print("\nStopped.", flush=True)  # noqa: T201
 

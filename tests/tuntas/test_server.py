@@ -47,6 +47,10 @@ def test_server_and_worker_start_and_stop_together(
         command, log=log, ready=lambda: accepts(port), environment=environment, seconds=90
     ) as server:
         assert requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).json()["status"] == "ok"
+        passed_on = {"X-Forwarded-For": "203.0.113.5"}
+        metrics = f"http://127.0.0.1:{port}/metrics"
+        assert requests.get(metrics, timeout=30).status_code == 200
+        assert requests.get(metrics, headers=passed_on, timeout=30).status_code == 404
         (worker,) = children_of(server.pid)
         wait_until(lambda: "worker started" in log.read_text(encoding="utf-8"), "the worker", seconds=90)
         os.kill(server.pid, word)

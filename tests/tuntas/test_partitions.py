@@ -70,6 +70,16 @@ def proven(office: Tuntas) -> int:
     return office.work.read(prove)
 
 
+def own_parts(connection: Connection, piece: str) -> tuple[int, int]:
+    """How many indexes and foreign keys a piece has: more than the whole has, if attaching built or proved any anew."""
+    query = (
+        "SELECT (SELECT count(*) FROM pg_index WHERE indrelid = to_regclass(:name)),"
+        " (SELECT count(*) FROM pg_constraint WHERE conrelid = to_regclass(:name) AND contype = 'f')"
+    )
+    indexes, keys = connection.execute(text(query), {"name": piece}).one()
+    return indexes, keys
+
+
 def quiet(what: str, done: int) -> None:
     """Nobody watches."""
 
@@ -96,6 +106,7 @@ def test_running_cases_go_on_in_partitions_and_new_ones_come(desk: Desk, copy: b
         assert {name for name, rows in rows_of(connection).items() if rows} == {holding}
         asked = "SELECT * FROM history_entries WHERE case_id = :id ORDER BY seq"
         assert met(connection, asked, id=fresh.id) == {holding}
+        assert own_parts(connection, holding) == (2, 1)
 
 
 @ON_POSTGRESQL

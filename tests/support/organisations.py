@@ -39,6 +39,9 @@ def two_organisations(
     with engine.begin() as connection:
         # So an office that had its database for itself becomes one of several.
         connection.execute(text(f"ALTER SCHEMA public RENAME TO {FIRST}"))
+        connection.execute(text("CREATE SCHEMA public"))
+        if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
+            connection.execute(text("ALTER EXTENSION pg_trgm SET SCHEMA public"))
     engine.dispose()
     migrate(in_organisation(url, SECOND))
     office = office_in(url, SECOND, tmp_path_factory.mktemp("second"), FixedClock(START))

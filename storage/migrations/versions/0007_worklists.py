@@ -93,8 +93,14 @@ def _index_titles() -> None:
         may = "SELECT has_database_privilege(current_database(), 'CREATE') FROM pg_available_extensions"
         if not bind.scalar(sa.text(may + " WHERE name = 'pg_trgm'")):
             return
-        op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+        # Another organisation of the database may be doing the same at this moment.
+        op.execute(
+            "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;"
+            " EXCEPTION WHEN unique_violation OR duplicate_object OR invalid_schema_name THEN NULL; END $$"
+        )
     schema = bind.scalar(known)
+    if schema is None:
+        return
     op.execute(
         f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {TITLES} ON cases USING gin (title {schema}.gin_trgm_ops)"
     )

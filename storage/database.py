@@ -31,7 +31,8 @@ _JSON = {"json_serializer": _write_json, "json_deserializer": orjson.loads}
 """Each entry of the history holds some."""
 
 LONGEST_PAUSE = "60s"
-"""After so long PostgreSQL ends a transaction whose process stands still."""
+LONGEST_TRANSACTION = "300s"
+"""After so long PostgreSQL ends a transaction whose process stands still, or any other."""
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -65,13 +66,21 @@ def prepare(engine: Engine) -> None:
     count_on(engine)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "begin", _let_driver_begin)
+        event.listen(engine, "connect", _plan_for_short_answers)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
 
 
+def _plan_for_short_answers(connection: Any, record: object) -> None:
+    # Lists end after a page, which the planner's costs do not know: workers and compiled code would only start late.
+    connection.autocommit = True
+    connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off")
+    connection.autocommit = False
+
+
 def end_pauses(engine: Engine) -> None:
-    """Let no process that stands still in a transaction keep others from its rows for longer than LONGEST_PAUSE.
+    """Let no process that stands still in a transaction keep others from its rows for ever.
 
     Not for work that pauses on purpose, such as a restore that reads files before it commits. SQLite has no such limit:
     there one machine holds everything.
@@ -84,6 +93,9 @@ def _limit_pauses(connection: Any, record: object) -> None:
     # Not as a startup parameter: poolers refuse those that they do not know.
     connection.autocommit = True
     connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}'")
+    if connection.info.server_version >= 170000:
+        # What the driver sends at the end of a pipeline disarms the other limit until the next statement.
+        connection.execute(f"SET transaction_timeout = '{LONGEST_TRANSACTION}'")
     connection.autocommit = False
 
 

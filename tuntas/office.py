@@ -17,7 +17,7 @@ from cases.ports import Clock, SystemClock
 from cases.reference import load_reference
 from engine.deployment import DeploymentCache
 from engine.model import Files
-from storage.database import reading
+from storage.database import end_pauses, reading
 from storage.objects import open_store
 from storage.objects.model import ObjectStore
 from storage.tables import Office
@@ -55,6 +55,7 @@ def new_id() -> str:
 
 def build(config: Config, engine: Engine, *, clock: Clock | None = None) -> Tuntas:
     """Build the office on a database that was migrated. The object store is not contacted yet."""
+    end_pauses(engine)
     objects = open_store(config.object_store, config.var, config.organisation)
     zone, code = _identity(engine)
     env = Environment(

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -23,6 +23,8 @@ Work = Callable[[Session], T]
 
 ATTEMPTS = 6
 UNREACHABLE = (OperationalError, InterfaceError)
+IN_LINE = text("SELECT pg_advisory_xact_lock(8102085401971519)")
+"""Whoever met a conflict waits here for the others who did, so that a crowd on one case passes one by one."""
 _SERIALIZATION_STATES = {"40001", "40P01"}
 log = logging.getLogger("tuntas.work")
 
@@ -62,7 +64,7 @@ class UnitOfWork:
         """
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(work)
+                return self._once(work, in_line=attempt > 0)
             except FaultedError as fault:
                 raise self._incident(fault) from fault
             except (StaleVersionError, IntegrityError) as error:
@@ -71,6 +73,10 @@ class UnitOfWork:
             except UNREACHABLE as error:
                 if not _worth_retrying(error):
                     raise self._unavailable(error) from error
+            except InternalError as error:
+                # This process stood still for so long that the database ended its transaction.
+                if not error.connection_invalidated:
+                    raise
             # A short, growing, uneven pause lets several writers of one case pass one after another.
             time.sleep(random.uniform(0, 0.004 * 2**attempt))  # noqa: S311
         raise ConflictError
@@ -79,8 +85,10 @@ class UnitOfWork:
         with Session(self._reader, expire_on_commit=False) as session:
             return work(session)
 
-    def _once(self, work: Work[T]) -> T:
+    def _once(self, work: Work[T], *, in_line: bool) -> T:
         with Session(self.engine, expire_on_commit=False) as session:
+            if in_line and self.engine.dialect.name == "postgresql":
+                session.execute(IN_LINE)
             result = work(session)
             try:
                 session.commit()

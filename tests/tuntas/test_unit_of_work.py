@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from cases.errors import ConflictError, ProcessIncidentError, RefusedByRuleError, UnavailableError
@@ -156,6 +156,24 @@ def test_whoever_read_before_somebody_else_wrote_cannot_write(desk: Desk) -> Non
     with Session(office.work.engine) as held.session, pytest.raises(StaleVersionError):
         held.flush()
     assert "case:test:late" not in desk.tags(case.id)
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+def test_a_process_that_stands_still_in_a_transaction_does_not_hold_its_case_for_ever(
+    desk: Desk, office_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, engine = desk.register(), make_engine(office_url)
+    monkeypatch.setattr("storage.database.LONGEST_TRANSACTION", "1s")
+    asleep = build(config_for(office_url, tmp_path), engine)
+    with Session(asleep.work.engine) as session:
+        held = CaseWork.load(session, asleep.env, case.id, by=SYSTEM)
+        held.record("case:test:late")
+        held.flush()
+        desk.accept(case.id)
+        with pytest.raises((InternalError, OperationalError)):
+            session.execute(text("SELECT 1"))
+    assert "case:test:late" not in desk.tags(case.id)
+    engine.dispose()
 
 
 def test_a_database_that_is_away_is_unavailable_at_once(office: Tuntas, tmp_path: Path) -> None:

@@ -52,24 +52,31 @@ class Playing(RuleBasedStateMachine):
         self.world.do(SkipActivity(task.task_id))
         self.game.leave(task.element.element_id)
 
-    @precondition(lambda self: self.game.timers)
+    @precondition(lambda self: self.game.waiting("duration"))
     @rule(choice=st.integers(0, 9))
     def fire(self, choice: int) -> None:
         timers = self.world.look.timers
         timer = timers[choice % len(timers)]
         name = timer.element.element_id
         self.world.do(FireTimer(timer.task_id))
-        (self.game.fire if name.startswith("boundary") else self.game.leave)(name)
+        self.happen(name)
         with pytest.raises(NotWaitingError):
             self.world.do(FireTimer(timer.task_id))
 
-    @precondition(lambda self: self.game.open("message"))
+    @precondition(lambda self: self.game.waiting("message"))
     @rule(choice=st.integers(0, 9))
     def send(self, choice: int) -> None:
         messages = self.world.look.messages
         wait = messages[choice % len(messages)]
-        self.world.do(DeliverMessage(wait.task_id, "news"))
-        self.game.leave(wait.element.element_id)
+        command = DeliverMessage(wait.task_id, wait.message)
+        self.world.do(command)
+        self.happen(wait.element.element_id)
+        with pytest.raises(NotWaitingError):
+            self.world.do(command)
+
+    def happen(self, name: str) -> None:
+        """What was waited for has come, on the way or at the border of a task."""
+        (self.game.fire if name.startswith("boundary") else self.game.leave)(name)
 
     @precondition(lambda self: self.game.over)
     @rule()
@@ -80,8 +87,8 @@ class Playing(RuleBasedStateMachine):
     def both_stand_alike(self) -> None:
         look = self.world.look
         assert elements(look.tasks) == self.game.open("user")
-        assert elements(look.timers) == self.game.timers
-        assert elements(look.messages) == self.game.open("message")
+        assert elements(look.timers) == self.game.waiting("duration")
+        assert elements(look.messages) == self.game.waiting("message")
         assert (look.status is InstanceStatus.COMPLETED) is self.game.over
 
     @invariant()

@@ -22,7 +22,7 @@ class Token:
     node: str
     pick: int
     armed: list[str] = field(default_factory=list)
-    """Boundary timers that watch the task at which the token stands."""
+    """Boundary events that watch the task at which the token stands."""
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Game:
         self.go_on(node, token.pick if pick is None else pick)
 
     def fire(self, boundary: str) -> None:
-        """Let a boundary timer go off; it interrupts its task or goes off beside it, once."""
+        """Let a boundary event happen; it interrupts its task or happens beside it, once."""
         token = next(token for token in self.tokens if boundary in token.armed)
         token.armed.remove(boundary)
         if "interrupting=false" not in self.kinds[boundary]:
@@ -97,10 +97,10 @@ class Game:
         """Count the nodes at which tokens stand whose description contains ``kind``."""
         return Counter(token.node for token in self.tokens if kind in self.kinds[token.node])
 
-    @property
-    def timers(self) -> Counter[str]:
-        """Count what waits for a time: events on the way and those that watch a task."""
-        return self.open("duration") + Counter(name for token in self.tokens for name in token.armed)
+    def waiting(self, kind: str) -> Counter[str]:
+        """Count what waits for a ``duration`` or a ``message``: events on the way and those that watch a task."""
+        armed = (name for token in self.tokens for name in token.armed)
+        return self.open(kind) + Counter(name for name in armed if kind in self.kinds[name])
 
     @property
     def over(self) -> bool:
@@ -144,10 +144,11 @@ def _message(_draw: st.DrawFn, game: Game, _depth: int) -> Ends:
     return name, name
 
 
-def _guarded(_draw: st.DrawFn, game: Game, _depth: int) -> Ends:
+def _guarded(draw: st.DrawFn, game: Game, _depth: int) -> Ends:
     task, merge = game.add("user"), game.add("xor")
     remind = game.add("boundary", f"on={task} interrupting=false duration=P1D")
-    late = game.add("boundary", f"on={task} duration=P3D")
+    end = draw(st.sampled_from(["duration=P3D", "message=withdrawn"]))
+    late = game.add("boundary", f"on={task} {end}")
     look, hurry = game.add("user"), game.add("user")
     game.watchers[task] = [remind, late]
     game.flow(task, merge)

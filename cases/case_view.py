@@ -22,7 +22,7 @@ from cases.errors import NotFoundError
 from cases.file_sight import readable_files
 from cases.ids import known_id
 from cases.masking import NumberKind, mask_field, mask_numbers
-from cases.model import AccusedView, Actor, ActorKind, CaseView, ComplainantView
+from cases.model import AccusedView, Actor, ActorKind, CaseView, ComplainantView, TaskRow
 from cases.policy import (
     CaseFacts,
     acts_of,
@@ -187,9 +187,7 @@ def _view(
         texts=list_texts(session, case_id, public_only=not whole, read=reader.text),
         attachments=list_files(session, case_id, visible=readable_files(env, reader.facts, by=by)),
         deadlines=list_deadlines(session, env, case_id),
-        tasks=task_rows(session, env, UserTask.case_id == case_id, UserTask.state == "open", by=by)
-        if whole
-        else (),
+        tasks=_tasks(session, env, case_id, by) if whole else (),
         external_refs=list_refs(session, case_id) if whole else (),
         duplicates=list_duplicates(session, env, case_id, by=by) if whole else (),
         instances=list_instances(session, case_id, with_path=with_path) if whole else (),
@@ -197,6 +195,10 @@ def _view(
         acts=acts_of(env, reader.facts),
         messages=() if row.suspended_at else _messages(session, env, case_id, reader.facts, by),
     )
+
+
+def _tasks(session: Session, env: Environment, case_id: str, by: Actor) -> tuple[TaskRow, ...]:
+    return task_rows(session, env, UserTask.case_id == case_id, UserTask.state == "open", by=by)
 
 
 def _accused(row: Any, reader: _Reader) -> AccusedView | None:

@@ -228,7 +228,8 @@ def _show(change: Change) -> None:
         return
     click.echo("would change:" if change.dry_run else "changed:")
     if change.stage_after:
-        click.echo(f"  stage {change.stage_before} -> {change.stage_after}")
+        moved = "" if change.stage_after == change.stage_before else f" -> {change.stage_after}"
+        click.echo(f"  stage {change.stage_before}{moved}")
     for word, waiting in (("ends", change.closed), ("opens", change.opened)):
         for one in waiting:
             click.echo(f"  {word} {one.kind} {one.element_id}")

@@ -384,17 +384,16 @@ def _owners_agree(world: World, actor: Actor, task_id: str) -> bool:
 
 def test_who_may_own_a_task_is_never_guessed_from_half_of_its_columns(world: World) -> None:
     worker = world.officer("case_worker@jalan")
-    whole = {
-        "role": "case_worker",
-        "unit_id": worker.grants[0].unit_id,
-        "unit_path": worker.grants[0].unit_id,
-    }
-    whole |= {"case_class": None, "sensitivity": "normal", "accused_user_id": None, "accused_unit_id": None}
+    unit, nobody = (
+        worker.grants[0].unit_id,
+        dict.fromkeys(("case_class", "accused_user_id", "accused_unit_id")),
+    )
+    whole = {"role": "case_worker", "unit_id": unit, "unit_path": unit, "sensitivity": "normal", **nobody}
     assert potential_owner(world.env, worker, SimpleNamespace(**whole))
     for name in whole:
-        half = SimpleNamespace(**{key: value for key, value in whole.items() if key != name})
+        half = {key: value for key, value in whole.items() if key != name}
         with pytest.raises(AttributeError, match=name):
-            potential_owner(world.env, worker, half)  # type: ignore[arg-type]
+            potential_owner(world.env, worker, SimpleNamespace(**half))
 
 
 def _file() -> Upload:

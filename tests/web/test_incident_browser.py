@@ -61,6 +61,6 @@ def test_an_administrator_sees_what_a_move_would_change_and_moves(
     page.get_by_label("Alasan", exact=True).fill("Semua sama")
     page.get_by_role("button", name="Lihat dahulu akibatnya").click()
     look_at(page)
-    page.get_by_role("button", name="Lakukan sekarang").click()
+    page.get_by_role("button", name="Langsung lakukan").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     look_at(page)

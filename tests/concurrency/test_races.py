@@ -25,10 +25,11 @@ from cases.incidents.asked import Act, Mending
 from cases.incidents.mending import mend_case, mend_incident
 from cases.messages import send_message
 from cases.model import PUBLIC, NewComplaint
+from cases.operations import Target, begin_operation
 from cases.register import register_complaint
 from cases.tasks import claim_task, complete_task
 from engine.model import Text
-from storage.tables import Attachment, Incident, Timer, UserTask
+from storage.tables import Attachment, Incident, Operation, ProcessInstance, Timer, UserTask
 from support.office import Desk, actor_named
 from support.own_process import STUCK, at_once, deploy_drawn, hire, start_beside
 from tuntas.office import Tuntas
@@ -193,3 +194,20 @@ def test_timers_that_fall_due_while_a_day_off_is_added_fire_once_or_move(desk: D
     assert desk.office.work.read(lambda session: session.scalars(select(Incident.cause)).all()) == []
     for case_id in ids:
         counted(desk, case_id, "case:deadline:moved")
+
+
+def test_two_workers_on_one_act_for_many_cases_do_it_to_each_case_once(desk: Desk) -> None:
+    ids = [desk.register(title=f"Aduan {number}").id for number in range(12)]
+    definition = select(ProcessInstance.definition_id).join(
+        UserTask, UserTask.instance_id == ProcessInstance.id
+    )
+    definition = definition.where(UserTask.case_id == ids[0])
+    of = Target(definition_id=desk.office.work.read(lambda session: session.scalars(definition).one()))
+    asked, env = Mending(Act.SUSPEND, "Diagram diperbaiki."), desk.office.env
+    by = actor_named(desk.office, "administrator")
+    desk.office.work.write(lambda session: begin_operation(session, env, of, asked, by=by))
+    assert told(at_once(desk.office, working(desk), working(desk), working(desk))) == {"done": 3}
+    desk.worker.run_until_idle()
+    assert [counted(desk, case_id, "case:case:suspended") for case_id in ids] == [1] * len(ids)
+    done = select(Operation.done, Operation.failed, Operation.total)
+    assert desk.office.work.read(lambda session: tuple(session.execute(done).one())) == (12, 0, 12)

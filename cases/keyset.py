@@ -7,6 +7,7 @@ from operator import or_
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     String,
@@ -18,7 +19,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +49,7 @@ class Way:
         if self.same is not None:
             return self.same
         found: ColumnElement[bool] = (
-            self.column.is_(None) if self.among is None else self.column.in_(self.among)
+            self.column.is_(None) if self.among is None else one_of(self.column, self.among)
         )
         return found
 
@@ -84,6 +87,31 @@ class Order:
 def constant(value: str) -> Any:
     """A word of the program as the database sees it when it plans: only so it knows which partial indexes hold."""
     return literal_column(f"'{value}'", String)
+
+
+class _OneOf(FunctionElement[bool]):
+    """A column and a query, of whose values it is one."""
+
+    type = Boolean()
+    name = "one_of"
+    inherit_cache = True
+
+
+def one_of(column: Any, values: Select[Any]) -> ColumnElement[bool]:
+    """``column IN values``; PostgreSQL reads the few values first, so that an index of the column can be used."""
+    return _OneOf(column, values.scalar_subquery())
+
+
+@compiles(_OneOf)  # type: ignore[no-untyped-call,untyped-decorator]
+def _in_values(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN {values}"
+
+
+@compiles(_OneOf, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+def _any_of_values(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY (ARRAY{values})"
 
 
 def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:

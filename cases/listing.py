@@ -16,7 +16,7 @@ from cases.errors import CaseError
 from cases.ids import known_id
 from cases.keyset import Order, constant, first_rows
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
-from cases.policy import OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
+from cases.policy import OPEN, OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
 from storage.tables import Case, UserTask
 
@@ -24,7 +24,6 @@ __all__ = ["BadSortError", "find_case_id", "get_case", "list_cases"]
 
 MOST = 200
 NEWEST, SOONEST_DUE = "-received", "due"
-OPEN: ColumnElement[bool] = Case.stage != constant(Stage.CLOSED.value)
 
 
 class BadSortError(CaseError):
@@ -107,7 +106,7 @@ def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElemen
         found.append(Case.channel == query.channel.value)
     if query.owner_id is not None:
         owned = exists().where(UserTask.case_id == Case.id, UserTask.state == constant("open"))
-        found.append(owned.where(UserTask.owner_id == known_id(query.owner_id)))
+        found.append(owned.where(UserTask.owner_id == known_id(query.owner_id)).correlate(Case))
     return found + _dates(env, query) + _text(query, by)
 
 

@@ -20,6 +20,7 @@ from cases.reference import IdentityAccess, RoleRule, Scope
 from cases.sight import (
     HEADS_OF_THE_BODY,
     INSPECTORATE,
+    OPEN,
     OVERSIGHT,
     OWNER_COLUMNS,
     UP_THE_TREE,
@@ -37,6 +38,7 @@ from cases.team import outside_team
 from storage.tables import Case, UserTask
 
 __all__ = [
+    "OPEN",
     "OVERSIGHT",
     "OWNER_COLUMNS",
     "CaseFacts",

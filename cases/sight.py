@@ -1,16 +1,16 @@
 """The SQL behind the policy: which cases and tasks a grant reaches. Only ``cases.policy`` asks it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, not_, select, true
+from sqlalchemy.orm import aliased
 
 from cases.environment import Environment
-from cases.keyset import Way, any_of, constant, distinct
+from cases.keyset import Way, any_of, constant, distinct, one_of
 from cases.model import Actor, Grant, Kind, Stage
 from cases.reference import RoleRule, Scope
 from storage.tables import Case, CaseRequest, CaseUnit, Role, Unit, UserTask
@@ -27,6 +27,9 @@ OVERSIGHT: ColumnElement[bool] = (Case.sensitivity == constant("oversight")) | (
     Case.case_class == constant("oversight")
 )
 """Cases of the restricted lane (domain.md section 2)."""
+
+OPEN: ColumnElement[bool] = Case.stage != constant(Stage.CLOSED.value)
+"""Cases that somebody has to work on."""
 
 ARTICLE_45: ColumnElement[bool] = Case.accused_user_id.is_not(None) | Case.accused_unit_id.is_not(None)
 """Cases about somebody, which go to the superior (Act 25/2009, article 45)."""
@@ -115,8 +118,9 @@ def _not_about_absent(grants: Iterable[Grant]) -> ColumnElement[bool]:
 @lru_cache(maxsize=_KEPT)
 def offer(grant: Grant) -> ColumnElement[bool]:
     """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
-    units = units_below([grant]) if grant.role in UP_THE_TREE else [grant.unit_id]
-    offered = (UserTask.role == grant.role) & (UserTask.unit_id.is_(None) | UserTask.unit_id.in_(units))
+    unit = UserTask.unit_id
+    held = one_of(unit, units_below([grant])) if grant.role in UP_THE_TREE else unit == grant.unit_id
+    offered = (UserTask.role == grant.role) & (unit.is_(None) | held)
     return offered if grant.for_user is None else offered & _not_about_absent([grant])
 
 
@@ -173,7 +177,7 @@ def stands_in(grant: Grant) -> ColumnElement[bool] | None:
     """
     present = ARTICLE_45 if grant.for_user is None else ARTICLE_45 & _not_about_absent([grant])
     if grant.role in UP_THE_TREE:
-        return present & UserTask.unit_id.in_(units_below([grant]))
+        return present & one_of(UserTask.unit_id, units_below([grant]))
     if grant.role in HEADS_OF_THE_BODY:
         return present & (UserTask.unit_id == grant.unit_id)
     return None
@@ -258,13 +262,21 @@ def _oversight(sight: Sight) -> tuple[Way, ...]:
 
 def _at_hand(sight: Sight) -> Iterable[Way]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
-    mine = any_of([UserTask.owner_id == sight.actor.id, *(offer(grant) for grant in sight.grants)])
+    # Whoever stands in for somebody is kept from cases about them on every way of the role.
+    offered = (offer(replace(grant, for_user=None)) for grant in sight.grants)
     instead = [found for found in map(stands_in, sight.grants) if found is not None]
-    is_open = UserTask.state == constant("open")
+    mine, is_open = (
+        any_of([UserTask.owner_id == sight.actor.id, *offered]),
+        UserTask.state == constant("open"),
+    )
     open_task = exists().where(UserTask.case_id == Case.id, is_open)
-    # There are never many of them: counted from the tasks, nobody has to look through the cases for them.
-    cases = select(UserTask.case_id).where(is_open, mine).distinct().correlate(None)
-    yield Way(true(), Case.id, cases, same=open_task.where(mine).correlate(Case))
+    at_hand = open_task.where(mine).correlate(Case)
+    yield Way(at_hand & OPEN)
+    # Few closed cases have an open task, but among all that are closed nobody would find them.
+    other = aliased(Case)
+    still_open = exists().where(other.id == UserTask.case_id, other.stage != constant(Stage.CLOSED.value))
+    tasks = select(UserTask.case_id).where(is_open, mine, not_(still_open)).distinct().correlate(None)
+    yield Way(not_(OPEN), Case.id, tasks, same=at_hand)
     if instead:
         yield Way(ARTICLE_45 & open_task.where(any_of(instead)).correlate(Case))
 
@@ -276,7 +288,7 @@ def _entered(sight: Sight) -> tuple[Way, ...]:
 def _unit(sight: Sight) -> tuple[Way, ...]:
     units = _units(sight.grants)
     led = (Way(Case.lead_unit_id == unit) for unit in units)
-    return (*led, _supported_by(units))
+    return (*led, _supported_by(CaseUnit.unit_id.in_(units)))
 
 
 def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
@@ -284,9 +296,9 @@ def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
     below = units_below(sight.grants)
     strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in sight.grants)
     units = select(Unit.id).where(any_of(strictly)).correlate(None)
-    people = select(Role.user_id).where(Role.unit_id.in_(below)).correlate(None)
-    about = ARTICLE_45 & (Case.accused_unit_id.in_(units) | Case.accused_user_id.in_(people))
-    return (Way(true(), Case.lead_unit_id, below), _supported_by(below), Way(about))
+    people = select(Role.user_id).where(one_of(Role.unit_id, below)).correlate(None)
+    about = ARTICLE_45 & (one_of(Case.accused_unit_id, units) | one_of(Case.accused_user_id, people))
+    return (Way(true(), Case.lead_unit_id, below), _supported_by(one_of(CaseUnit.unit_id, below)), Way(about))
 
 
 def _assigned(sight: Sight) -> tuple[Way, ...]:
@@ -329,8 +341,8 @@ def _asked_about_data() -> ColumnElement[bool]:
     )
 
 
-def _supported_by(units: Any) -> Way:
-    return Way(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit_id.in_(units)).correlate(Case))
+def _supported_by(condition: ColumnElement[bool]) -> Way:
+    return Way(exists().where(CaseUnit.case_id == Case.id, condition).correlate(Case))
 
 
 def _units(grants: Iterable[Grant]) -> list[str]:

@@ -111,6 +111,7 @@ class Case(Base):
         Index("ix_cases_channel_received", "channel", "received_at", "id"),
         Index("ix_cases_channel_due", "channel", "due_at", "id"),
         Index("ix_cases_due", "due_at", "id"),
+        Index("ix_cases_open", "id", **_where(OPEN_CASES)),
         Index("ix_cases_open_received", "received_at", "id", **_where(OPEN_CASES)),
         # And one for each reader who sees but a few of them.
         Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),

@@ -20,6 +20,7 @@ INDEXES = (
     ("ix_cases_channel_received", "cases", ("channel", "received_at", "id"), None),
     ("ix_cases_channel_due", "cases", ("channel", "due_at", "id"), None),
     ("ix_cases_due", "cases", ("due_at", "id"), None),
+    ("ix_cases_open", "cases", ("id",), OPEN_CASES),
     ("ix_cases_open_received", "cases", ("received_at", "id"), OPEN_CASES),
     ("ix_cases_entered", "cases", ("entered_by", "entered_at"), "entered_by IS NOT NULL"),
     ("ix_cases_restricted_received", "cases", ("received_at", "id"), RESTRICTED),

@@ -35,6 +35,7 @@ from storage.tables import (
     CaseText,
     Complainant,
     HistoryEntry,
+    Incident,
     Letter,
     ReadLogEntry,
     TwoPersonRequest,
@@ -247,6 +248,21 @@ def test_numbers_in_the_texts_of_an_erased_case_are_masked_for_good(two: Desk) -
     write(two, lambda s, env: s.execute(insert(CaseText).values(**values)))
     decided(two, "pelindung.dua", asked(two, "pelindung.data", "erase", case_id=case_id))
     assert not [row for row in rows(two, CaseText.text, case_id=case_id) if NIK in row.text]
+
+
+def test_incidents_of_an_erased_case_keep_no_value_of_it(two: Desk) -> None:
+    case_id = asked_for_erasure(two)
+    values = {
+        "command": "CompleteTask",
+        "error": "KeyError",
+        "cause": "'Budi' is no number",
+        "at": two.clock.now(),
+    }
+    kept = {"data": {"name": "Budi"}, "submitted": {"values": {"note": "Budi"}}, **values}
+    write(two, lambda s, env: s.execute(insert(Incident).values(id=env.new_id(), case_id=case_id, **kept)))
+    decided(two, "pelindung.dua", asked(two, "pelindung.data", "erase", case_id=case_id))
+    found = rows(two, Incident.data, Incident.submitted, Incident.cause, case_id=case_id)
+    assert [tuple(row) for row in found] == [(None, None, "KeyError")]
 
 
 def attached(desk: Desk, case_id: str, by: Actor, visibility: str = "public") -> str:

@@ -29,13 +29,15 @@ class Way:
     """A condition that an index can lead to.
 
     With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
-    ``same`` says of one row what the query says of all, for whoever asks about one.
+    ``same`` says of one row what the query says of all, for whoever asks about one. ``is_open`` tells a way that leads
+    to open cases only, or to closed ones only.
     """
 
     where: ColumnElement[bool]
     column: Any = None
     among: Select[Any] | None = None
     same: ColumnElement[bool] | None = None
+    is_open: bool | None = None
 
     @property
     def condition(self) -> ColumnElement[bool]:

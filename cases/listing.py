@@ -14,7 +14,7 @@ from cases.dates import day_end, day_start
 from cases.environment import Environment
 from cases.errors import CaseError
 from cases.ids import known_id
-from cases.keyset import Order, constant, first_rows
+from cases.keyset import Order, Way, constant, first_rows
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
 from cases.policy import OPEN, OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
@@ -49,7 +49,7 @@ def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Acto
         session,
         select_cases(by),
         order,
-        ways=ways_to_visible_cases(env, by),
+        ways=_ways(env, query, by),
         parts=_parts(env, query, order, last),
         where=_filters(env, query, by),
         limit=limit + 1,
@@ -79,6 +79,17 @@ def _order(sort: str) -> tuple[Order, tuple[Any, Any]]:
 
 def _position(sort: str, last: CaseRow) -> str:
     return write_cursor(sort, last.received_at if sort == NEWEST else last.due_at, last.id)
+
+
+def _ways(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
+    """The ways to what the reader sees, without those that lead only to what the filters leave out."""
+    wanted = None
+    if query.stage is not None or query.status is not None:
+        wanted = Stage.CLOSED is not query.stage and Status.SELESAI is not query.status
+    elif query.overdue:
+        wanted = True
+    ways = ways_to_visible_cases(env, by)
+    return tuple(way for way in ways if None in (wanted, way.is_open) or way.is_open is wanted) or ways
 
 
 def _parts(

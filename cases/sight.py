@@ -271,12 +271,12 @@ def _at_hand(sight: Sight) -> Iterable[Way]:
     )
     open_task = exists().where(UserTask.case_id == Case.id, is_open)
     at_hand = open_task.where(mine).correlate(Case)
-    yield Way(at_hand & OPEN)
+    yield Way(at_hand & OPEN, is_open=True)
     # Few closed cases have an open task, but among all that are closed nobody would find them.
     other = aliased(Case)
     still_open = exists().where(other.id == UserTask.case_id, other.stage != constant(Stage.CLOSED.value))
     tasks = select(UserTask.case_id).where(is_open, mine, not_(still_open)).distinct().correlate(None)
-    yield Way(not_(OPEN), Case.id, tasks, same=at_hand)
+    yield Way(not_(OPEN), Case.id, tasks, same=at_hand, is_open=False)
     if instead:
         yield Way(ARTICLE_45 & open_task.where(any_of(instead)).correlate(Case))
 

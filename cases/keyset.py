@@ -104,13 +104,13 @@ def one_of(column: Any, values: Select[Any]) -> ColumnElement[bool]:
     return _OneOf(column, values.scalar_subquery())
 
 
-@compiles(_OneOf)  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(_OneOf)
 def _in_values(element: _OneOf, compiler: Any, **options: Any) -> str:
     column, values = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} IN {values}"
 
 
-@compiles(_OneOf, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(_OneOf, "postgresql")
 def _any_of_values(element: _OneOf, compiler: Any, **options: Any) -> str:
     column, values = (compiler.process(part, **options) for part in element.clauses)
     return f"{column} = ANY (ARRAY{values})"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from cases.case_reference import find_reference
@@ -14,7 +14,7 @@ from cases.dates import day_end, day_start
 from cases.environment import Environment
 from cases.errors import CaseError
 from cases.ids import known_id
-from cases.keyset import Order, Way, constant, first_rows
+from cases.keyset import Order, Way, constant, first_rows, one_of
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
 from cases.policy import OPEN, OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
@@ -116,8 +116,8 @@ def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElemen
     if query.channel is not None:
         found.append(Case.channel == query.channel.value)
     if query.owner_id is not None:
-        owned = exists().where(UserTask.case_id == Case.id, UserTask.state == constant("open"))
-        found.append(owned.where(UserTask.owner_id == known_id(query.owner_id)).correlate(Case))
+        owned = (UserTask.state == constant("open")) & (UserTask.owner_id == known_id(query.owner_id))
+        found.append(one_of(Case.id, select(UserTask.case_id).where(owned).correlate(None)))
     return found + _dates(env, query) + _text(query, by)
 
 

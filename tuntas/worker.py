@@ -33,6 +33,7 @@ from cases.outbox import (
 from cases.register import begin_postponed
 from cases.reports.schedule import postpone_start, start_next
 from cases.timers import LOT, fire_due_timers, postpone_next_timer
+from storage.objects.errors import ObjectStoreError
 from tuntas.acts import observed
 from tuntas.heartbeat import Heartbeat
 from tuntas.office import Tuntas
@@ -44,6 +45,8 @@ from tuntas.wake import Ear
 
 log = logging.getLogger("tuntas.worker")
 TIDY = 3600.0
+SWEEP_AGAIN = 60.0
+"""Seconds until a store is swept that was away when it should have been."""
 SETTLE = 60.0
 LETTERS = 5
 REST = 1.0
@@ -125,7 +128,11 @@ class Worker:
         work.write(lambda session: forget_windows(session, env))
         work.write(lambda session: hand_back(session, env))
         work.write(lambda session: reopen_overtaken(session, env))
-        sweep_lately(self.tuntas)
+        try:
+            sweep_lately(self.tuntas)
+        except ObjectStoreError as error:
+            log.warning("sweep put off: %s", type(error).__name__)
+            self._tidy_next = time.monotonic() + SWEEP_AGAIN
         be_ready(work.engine, env.clock.now())
 
     def _settle(self) -> None:

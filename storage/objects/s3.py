@@ -188,6 +188,7 @@ class S3ObjectStore:
     def list(self, prefix: str = "") -> Iterator[ListedObject]:
         """Give the bucket's entries, page by page."""
         check_prefix(prefix)
+        self._ensure_bucket()
         with _server_errors():
             entries = self._client.list_objects(
                 bucket_name=self._bucket, prefix=prefix or None, recursive=True

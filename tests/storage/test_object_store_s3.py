@@ -164,3 +164,9 @@ def test_the_secret_is_in_no_text_that_a_store_gives_of_itself() -> None:
         store.ready()
     texts = [repr(store), str(store), str(told.value), repr(told.value), repr(told.value.__cause__)]
     assert not [text for text in texts if SECRET in text]
+
+
+@ceph
+def test_a_store_that_nobody_used_yet_lists_nothing(radosgw: Gateway) -> None:
+    address = f"s3+http://{radosgw.access_key}:{radosgw.secret_key}@127.0.0.1:{radosgw.port}/never-used"
+    assert list(open_store(address, Path("unused")).list()) == []

@@ -12,7 +12,7 @@ TEST_WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage-processes pictures check fmt format lint types floors assets pins bench crash clean python
+.PHONY: help run test coverage-processes pictures check fmt format lint types floors assets pins bench crash crash-report clean python
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -64,9 +64,13 @@ pins: prepare-check ## resolve every pinned set again
 bench: prepare-check ## measure speed and size beside floors from the same run; writes var/bench.json
 	ONLY=$(ONLY) FULL=$(FULL) SCALE=$(or $(SCALE),1) REPORT=$(REPORT) $(BIN)/python -m bench
 
-# RUNS=1000 DB=sqlite SEED=7: how many kills and faults, on which database, which ones (docs/operations.md).
+# RUNS=1000 DB=sqlite SEED=7 STORE=s3 WEBS=3 WORKERS=3: how many faults, on what, which ones (docs/operations.md).
 crash: prepare-check ## kill and break an office under load, then audit it; writes var/crash-postgresql.json
-	@RUNS=$(RUNS) DB=$(DB) SEED=$(SEED) ROUND=$(ROUND) PYTHONPATH=tests:. $(BIN)/python -m crash
+	@RUNS=$(RUNS) DB=$(DB) SEED=$(SEED) ROUND=$(ROUND) STORE=$(STORE) WEBS=$(WEBS) WORKERS=$(WORKERS) \
+	  PYTHONPATH=tests:. $(BIN)/python -m crash
+
+crash-report: prepare-check ## write docs/crash-report.md from what make crash left in var/
+	@PYTHONPATH=tests:. $(BIN)/python -m crash.report
 
 clean: ## remove what was built (never var/, which holds data)
 	rm -rf .venv node_modules web/static/dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,6 +15,7 @@ from cases.model import SYSTEM
 from cases.work import CaseWork
 from crash.ledger import Ledger
 from crash.receiver import Outside
+from crash.violation import Violation
 from engine.runtime import inspect
 from storage.tables import (
     Attachment,
@@ -33,17 +33,6 @@ from storage.tables import (
 from tuntas.office import Tuntas
 
 ONCE_A_CASE = ("case:registered", "case:closed")
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One broken promise: ``kind`` names the promise."""
-
-    kind: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.detail}"
 
 
 def audit(office: Tuntas, ledger: Ledger, world: Outside) -> list[Violation]:

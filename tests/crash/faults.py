@@ -1,28 +1,20 @@
-"""What is done to the office: kills, cut connections, a full disk, a worker that sleeps past its lease."""
+"""What is done to the office: kills, cuts, a store that breaks down, workers that sleep past their lease, upgrades."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
 from random import Random
 
 import psycopg
 from sqlalchemy import make_url
 
-from crash.site import DISK, LEASE_SECONDS, Site
+from crash.pause import rest
+from crash.site import LEASE_SECONDS, Site
 
 Fault = Callable[[Site, Random], None]
-_PAUSE = threading.Event()
-
-
-def rest(seconds: float) -> None:
-    """Let the load go on."""
-    _PAUSE.wait(seconds)
 
 
 def kill_web(site: Site, rng: Random) -> None:
@@ -45,6 +37,13 @@ def kill_everything(site: Site, rng: Random) -> None:
             site.kill(which, number)
 
 
+def roll(site: Site, rng: Random) -> None:
+    """An upgrade: one process after the other is asked to end, and followed by a new one that answers."""
+    for which in (site.webs, site.workers):
+        for number in range(len(which)):
+            site.replace(which, number)
+
+
 def cut_connections(site: Site, rng: Random) -> None:
     """Every connection to PostgreSQL is ended, several times; on SQLite the database is locked for a moment."""
     if site.url.startswith("sqlite"):
@@ -62,39 +61,17 @@ def cut_connections(site: Site, rng: Random) -> None:
             rest(rng.uniform(0.02, 0.3))
 
 
-def fill_disk(site: Site, rng: Random) -> None:
-    """No object can be stored for a moment: the disk is full, or, where none of our own could be mounted, closed."""
-    disk = site.objects.parent
-    if os.path.ismount(disk):
-        ballast = disk / "ballast"
-        with ballast.open("wb") as file:
-            _fill(file.fileno(), leave=rng.randint(0, 30_000))
-            rest(rng.uniform(0.5, 1.2))
-        ballast.unlink()
-        return
-    _close(site.objects / "incoming", rng)
+def restart_database(site: Site, rng: Random) -> None:
+    """PostgreSQL goes down without a word to anybody, and recovers; a database without a server is locked instead."""
+    if site.crash_database is None:
+        cut_connections(site, rng)
+    else:
+        site.crash_database()
 
 
-def _fill(descriptor: int, *, leave: int) -> None:
-    """Take what is free, in ever smaller pieces, but for a few bytes: a file breaks off in its middle."""
-    size, piece = 0, DISK
-    while piece > max(4096, leave):
-        try:
-            os.posix_fallocate(descriptor, size, piece)
-            size += piece
-        except OSError:
-            piece //= 2
-
-
-def _close(incoming: Path, rng: Random) -> None:
-    aside = incoming.with_name("aside")
-    with suppress(FileNotFoundError):
-        incoming.rename(aside)
-    incoming.touch()
-    rest(rng.uniform(0.5, 1.2))
-    incoming.unlink()
-    with suppress(FileNotFoundError):
-        aside.rename(incoming)
+def break_store(site: Site, rng: Random) -> None:
+    """No object can be stored for a moment."""
+    site.store.break_down(rng)
 
 
 def pause_worker(site: Site, rng: Random) -> None:
@@ -106,12 +83,14 @@ def pause_worker(site: Site, rng: Random) -> None:
 
 
 FAULTS: dict[Fault, int] = {
-    kill_web: 30,
+    kill_web: 29,
     kill_worker: 25,
-    cut_connections: 20,
-    pause_worker: 12,
-    fill_disk: 10,
+    cut_connections: 18,
+    pause_worker: 10,
+    break_store: 10,
     kill_everything: 3,
+    restart_database: 3,
+    roll: 2,
 }
 """Each fault with its share."""
 

@@ -16,12 +16,17 @@ from sqlalchemy.orm import Session
 
 from cases.model import SYSTEM
 from cases.tokens import create_token
-from crash.audit import Violation, audit
+from crash.audit import audit
+from crash.bulk import Crowd
 from crash.clients import PEOPLE, Client
-from crash.faults import drawn, rest
+from crash.faults import drawn
 from crash.ledger import Ledger
+from crash.log import told, unstructured
+from crash.pause import rest
 from crash.receiver import Outside, outside
-from crash.site import Site, small_disk
+from crash.site import STARTS_WITHIN, WEBS, WORKERS, Site
+from crash.stores import Store, small_disk
+from crash.violation import Violation
 from storage.tables import Case, OutboxMessage, Timer
 from support.office import config_for
 from support.processes import wait_until
@@ -32,6 +37,8 @@ from tuntas.sweep import sweep
 CLIENTS = 4
 SECONDS = 2.0
 """How long one run lasts, its fault included."""
+STUCK = 120.0
+"""After so many seconds without any progress nobody waits for the workers any more."""
 
 
 @dataclass
@@ -45,6 +52,8 @@ class Outcome:
     deliveries: int = 0
     swept: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    log: Counter[str] = field(default_factory=Counter)
+    """How many lines of each level and logger."""
 
 
 @dataclass
@@ -56,6 +65,7 @@ class Fire:
     world: Outside
     ledger: Ledger
     rng: Random
+    crowd: Crowd | None = None
     sweeps: bool = True
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -84,11 +94,13 @@ class Fire:
         fault, lot = drawn(self.rng), Random(self.rng.random())
         rest(before)
         self.hurry_timers()
+        if self.crowd is not None:
+            self.crowd.turn()
         fault(self.site, lot)
         self.outcome.faults[fault.__name__] += 1
         rest(max(0.1, ends - time.monotonic()))
         # Without anybody who answers the next fault would meet no work.
-        wait_until(self.site.any_answers, "a web process", seconds=90)
+        wait_until(self.site.any_answers, "a web process", seconds=STARTS_WITHIN)
 
     def hurry_timers(self) -> None:
         """Time passes for a few complaints that wait for the complainant's word, while an officer may enter it."""
@@ -110,7 +122,7 @@ class Fire:
         """Let the workers finish what there is, without faults, and stop everybody."""
         self.site.end_webs()
         self.office.work.write(_no_waiting)
-        wait_until(lambda: not self._waiting(), "an empty outbox", seconds=300)
+        self._let_finish()
         self.site.end()
         if self.sweeps:
             swept = sweep(self.office, since=None, before=datetime.now(UTC) + timedelta(hours=1))
@@ -120,11 +132,27 @@ class Fire:
         """Audit, and sum up."""
         outcome = self.outcome
         outcome.violations = audit(self.office, self.ledger, self.world)
+        if self.crowd is not None:
+            outcome.violations += self.crowd.audit()
+        if self.site.stubborn:
+            many = f"{self.site.stubborn} processes did not end by themselves when they were asked to"
+            outcome.violations.append(Violation("stubborn process", many))
+        outcome.violations += unstructured(self.site.log)
+        outcome.log = told(self.site.log)
         outcome.acknowledged = self.ledger.acknowledged
         outcome.effects = len(self.world.effects)
         outcome.deliveries = self.world.deliveries.total()
         outcome.answers = self.ledger.statuses
         return outcome
+
+    def _let_finish(self) -> None:
+        """Wait while the workers get on with what waits; the audit names what they left."""
+        least, since = self._waiting(), time.monotonic()
+        while least and time.monotonic() < since + STUCK:
+            rest(0.3)
+            left = self._waiting()
+            if left < least:
+                least, since = left, time.monotonic()
 
     def _waiting(self) -> int:
         query = select(func.count()).select_from(OutboxMessage)
@@ -139,22 +167,39 @@ class Fire:
         number = self.office.work.read(look)
         if number:
             self.office.work.write(_no_waiting)
-        return number
+        return number + (self.crowd.unfinished() if self.crowd is not None else 0)
+
+
+@dataclass
+class Ground:
+    """What an office under fire stands on; without a store it has a small disk."""
+
+    url: str
+    folder: Path
+    store: Store | None = None
+    crash_database: Callable[[], None] | None = None
+    webs: int = WEBS
+    workers: int = WORKERS
+    crowd: int = 0
+    """How many cases are acted on together."""
+    sabotage: Callable[[], None] | None = None
 
 
 @contextmanager
-def on_fire(
-    url: str, folder: Path, seed: int, *, sabotage: Callable[[], None] | None = None
-) -> Iterator[Fire]:
-    """Start an office on a database that was founded, with its receiver and its disk."""
+def on_fire(ground: Ground, seed: int) -> Iterator[Fire]:
+    """Start an office on a database that was founded, with its receiver and its store."""
     rng = Random(seed)
-    with small_disk(folder), outside(Random(rng.random())) as world:
-        site = Site(url, folder, world.url, sabotage)
-        engine = make_engine(url)
-        office = build(config_for(url, folder, object_store=f"file://{site.objects}"), engine)
+    with small_disk(ground.folder) as disk, outside(Random(rng.random())) as world:
+        store = ground.store or disk
+        site = Site(
+            ground.url, ground.folder, world.url, store, ground.crash_database, sabotage=ground.sabotage
+        )
+        engine = make_engine(ground.url)
+        office = build(config_for(ground.url, ground.folder, object_store=store.address), engine)
         try:
-            site.start()
-            yield Fire(office, site, world, Ledger(), rng)
+            crowd = Crowd(office, ground.crowd) if ground.crowd else None
+            site.start(ground.webs, ground.workers)
+            yield Fire(office, site, world, Ledger(), rng, crowd)
         finally:
             site.end()
             engine.dispose()

@@ -1,27 +1,28 @@
-"""The office under fire: real web processes and workers, started anew when they were killed, and a disk that fills."""
+"""The office under fire: real web processes and workers, followed by new ones when they were killed."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import requests
 
+from crash.stores import Store
 from support.processes import free_port, wait_until
 from tuntas.cli import main
 from tuntas.config import ROOT
 
 WEBS, WORKERS = 2, 2
 LEASE_SECONDS = 1
-DISK = 256 * 1024 * 1024
+STARTS_WITHIN, STOPS_WITHIN = 180.0, 30.0
+"""Seconds that a process may take to answer on a busy machine, and to end when it is asked to."""
 FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
 # Reading the product's modules takes seconds, each time that something is killed; they are read once and forked.
 FORKS.set_forkserver_preload(["crash.site", "crash.warm"])
@@ -51,15 +52,21 @@ class Site:
     url: str
     folder: Path
     receiver: str
+    store: Store
+    crash_database: Callable[[], None] | None = None
+    """Brings the database's server down and up again; None where there is none."""
     sabotage: Callable[[], None] | None = None
     """Runs in each process before the product does: tests of the harness itself put faults in."""
+    stubborn: int = 0
+    """Processes that did not end when they were asked to."""
     webs: list[Running] = field(default_factory=list)
     workers: list[Running] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=count)
 
     @property
-    def objects(self) -> Path:
-        """Where the objects lie."""
-        return self.folder / "disk" / "objects"
+    def log(self) -> Path:
+        """Where every process writes its log."""
+        return self.folder / "log"
 
     @property
     def ports(self) -> list[int]:
@@ -71,14 +78,27 @@ class Site:
         self.webs = [self._web(free_port()) for _ in range(webs)]
         self.workers = [self._worker() for _ in range(workers)]
         for web in self.webs:
-            wait_until(lambda web=web: answers(web.port), "a web process", seconds=90)  # type: ignore[misc]
+            wait_until(lambda web=web: answers(web.port), "a web process", seconds=STARTS_WITHIN)  # type: ignore[misc]
 
     def kill(self, which: list[Running], number: int) -> None:
         """Kill one process without warning; another one takes its place."""
         victim = which[number]
         victim.kill()
         victim.process.join()
-        which[number] = self._web(victim.port) if victim.port else self._worker()
+        which[number] = self._follow(victim)
+
+    def replace(self, which: list[Running], number: int) -> None:
+        """Ask one process to end, and start another one in its place; a web process answers then."""
+        leaver = which[number]
+        leaver.signal(signal.SIGTERM)
+        leaver.process.join(STOPS_WITHIN)
+        if leaver.process.exitcode != 0:
+            self.stubborn += 1
+            leaver.kill()
+            leaver.process.join()
+        which[number] = self._follow(leaver)
+        if leaver.port:
+            wait_until(lambda: answers(leaver.port), "a web process", seconds=STARTS_WITHIN)
 
     def any_answers(self) -> bool:
         """Whether a client finds somebody."""
@@ -99,6 +119,9 @@ class Site:
             running.kill()
             running.process.join()
 
+    def _follow(self, gone: Running) -> Running:
+        return self._web(gone.port) if gone.port else self._worker()
+
     def _web(self, port: int) -> Running:
         return Running(port, self._spawn(["serve"], {"TUNTAS_PORT": str(port)}))
 
@@ -108,14 +131,17 @@ class Site:
     def _spawn(self, arguments: list[str], more: dict[str, str]) -> ForkServerProcess:
         settings = {
             "TUNTAS_DATABASE_URL": self.url,
-            "TUNTAS_OBJECT_STORE": f"file://{self.objects}",
-            "TUNTAS_VAR": str(self.folder),
+            "TUNTAS_OBJECT_STORE": self.store.address,
+            # Nothing is shared but database and store: each process has a machine of its own, so to speak.
+            "TUNTAS_VAR": str(self.folder / "machines" / str(next(self._number))),
+            "TUNTAS_SECRET_KEY": "of an office under fire, long enough to sign with",
             "TUNTAS_RECEIVER_URL": self.receiver,
             "TUNTAS_LEASE_SECONDS": str(LEASE_SECONDS),
-            "TUNTAS_LOG_LEVEL": "ERROR",
+            "TUNTAS_LOG_LEVEL": "INFO",
+            "TUNTAS_LOG_FORMAT": "json",
             **more,
         }
-        given = (arguments, settings, str(self.folder / "log"), self.sabotage)
+        given = (arguments, settings, str(self.log), self.sabotage)
         process = FORKS.Process(target=run_product, args=given, daemon=True)
         process.start()
         return process
@@ -128,9 +154,8 @@ def run_product(
     for name in [name for name in os.environ if name.startswith("TUNTAS_")]:
         del os.environ[name]
     os.environ.update(settings)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.chdir(ROOT)
@@ -146,22 +171,3 @@ def answers(port: int) -> bool:
         return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code in (200, 503)
     except requests.RequestException:
         return False
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
-    """Give the objects a file system of their own that can be full, where that is allowed; yields whether it is."""
-    disk = folder / "disk"
-    disk.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(disk)]
-    try:
-        mounted = (
-            os.geteuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
-        )
-    except FileNotFoundError:
-        mounted = False
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "--lazy", str(disk)], check=True)

@@ -7,10 +7,11 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class PostgresqlServer:
 
     url: URL
     prefix: str
+    crash: Callable[[], None] | None = None
+    """Lets it go down without a word to anybody and recover, when it is our own and durable: that loses nothing."""
 
     def create(self, name: str, *, template: str | None = None) -> str:
         """Create a database, as a copy of a template if one is named, and return the URL for SQLAlchemy."""
@@ -77,8 +80,8 @@ def postgresql_server(*, durable: bool = False) -> Iterator[PostgresqlServer]:
     if given:
         yield PostgresqlServer(make_url(given).set(drivername="postgresql+psycopg"), prefix)
         return
-    with _fresh_folder() as folder, _own_server(folder, durable=durable) as url:
-        yield PostgresqlServer(url, prefix)
+    with _fresh_folder() as folder, _own_server(folder, durable=durable) as (url, crash):
+        yield PostgresqlServer(url, prefix, crash if durable else None)
 
 
 def _unprivileged_user() -> int | None:
@@ -117,7 +120,7 @@ def _programs(folder: Path) -> Path:
 
 
 @contextmanager
-def _own_server(folder: Path, *, durable: bool) -> Iterator[URL]:
+def _own_server(folder: Path, *, durable: bool) -> Iterator[tuple[URL, Callable[[], None]]]:
     programs, user, password = _programs(folder), _unprivileged_user(), secrets.token_hex(16)
     word = folder / "password"
     word.write_text(password)
@@ -134,8 +137,20 @@ def _own_server(folder: Path, *, durable: bool) -> Iterator[URL]:
     url = URL.create("postgresql+psycopg", OWNER, password, "127.0.0.1", free_port(), "postgres")
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(url.port), "-k", str(folder)]
     command += ["-c", "listen_addresses=127.0.0.1", *SMALL, *([] if durable else FAST)]
-    with running(command, log=folder / "log", ready=lambda: _answers(url), user=user):
-        yield url
+    with ExitStack() as stack:
+
+        def start() -> subprocess.Popen[bytes]:
+            server = running(command, log=folder / "log", ready=lambda: _answers(url), user=user)
+            return stack.enter_context(server)
+
+        servers = [start()]
+
+        def crash() -> None:
+            servers[-1].send_signal(signal.SIGQUIT)
+            servers[-1].wait()
+            servers.append(start())
+
+        yield url, crash
 
 
 def _answers(url: URL) -> bool:

@@ -12,7 +12,7 @@ from cases.conflict import Accused, accused_of, name_accused, read_accused, requ
 from cases.deadlines.events import final_clock, reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
-from cases.lead_unit import find_handling_unit
+from cases.lead_unit import find_handling_unit, require_staffed
 from cases.model import ActorKind, CaseClass, Sensitivity
 from cases.policy import visible_cases
 from cases.restricted_lane import enter_restricted_lane
@@ -117,6 +117,7 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
 def _set_lead_unit(work: CaseWork, value: str) -> None:
     unit = find_handling_unit(work.session, value, on=_today(work))
     require_free(work, unit)
+    require_staffed(unit)
     work.set(lead_unit_id=unit.id)
 
 
@@ -124,6 +125,7 @@ def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
     chosen = [find_handling_unit(work.session, item, on=_today(work)) for item in value]
     for unit in chosen:
         require_free(work, unit)
+        require_staffed(unit)
     units = {unit.id for unit in chosen} - {work.case["lead_unit_id"]}
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):

@@ -32,6 +32,8 @@ class UnitRow:
     path: str
     name: str
     kind: str
+    staffed: bool = True
+    """Whether it has the people that a case takes; known of a unit that was found to handle one."""
 
 
 _COLUMNS = (Unit.id, Unit.parent_id, Unit.path, Unit.name, Unit.kind)
@@ -49,7 +51,8 @@ def find_unit(session: Session, value: str) -> UnitRow:
 
 
 def find_handling_unit(session: Session, value: str, *, on: date) -> UnitRow:
-    """A unit that can handle a case, by its code or its id: in force on that day, with the people it takes.
+    """A unit that is to handle a case, by its code or its id, in force on that day; ``require_staffed`` comes after
+    whatever else speaks against it.
 
     One statement. Raises RefusedByRuleError.
     """
@@ -61,7 +64,12 @@ def find_handling_unit(session: Session, value: str, *, on: date) -> UnitRow:
                 en=f"{row.name} is not in force today. Choose a unit that is.",
             )
         )
-    if not row.staffed:
+    return UnitRow(*row[:5], staffed=row.staffed)
+
+
+def require_staffed(unit: UnitRow) -> None:
+    """Refuse a unit that nobody could handle a case in; raises RefusedByRuleError."""
+    if not unit.staffed:
         raise RefusedByRuleError(
             Text(
                 id="Unit ini belum mempunyai pejabat penghubung, pelaksana, dan atasan. Pilih unit lain, "
@@ -70,7 +78,6 @@ def find_handling_unit(session: Session, value: str, *, on: date) -> UnitRow:
                 "administrator to appoint them.",
             )
         )
-    return UnitRow(*row[:5])
 
 
 def _named(session: Session, value: str, *more: ColumnElement[bool]) -> Any:

@@ -10,7 +10,14 @@ from cases.conflict import accused_of, is_accused, mandatory_unit, require_free
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
-from cases.lead_unit import change_task, find_handling_unit, move_lead_unit, open_tasks, record_task
+from cases.lead_unit import (
+    change_task,
+    find_handling_unit,
+    move_lead_unit,
+    open_tasks,
+    record_task,
+    require_staffed,
+)
 from cases.model import Actor, CaseSummary
 from cases.policy import answers_for, potential_owner, visible_cases
 from cases.sign_in import actor_of_user
@@ -48,6 +55,7 @@ def reassign_unit(
     if chosen.id == work.case["lead_unit_id"]:
         refuse_unchanged()
     require_free(work, chosen)
+    require_staffed(chosen)
     move_lead_unit(work, chosen, reason=reason_id)
     return finish(work)
 

@@ -64,7 +64,7 @@ def find_handling_unit(session: Session, value: str, *, on: date) -> UnitRow:
                 en=f"{row.name} is not in force today. Choose a unit that is.",
             )
         )
-    return UnitRow(*row[:5], row.staffed)
+    return UnitRow(row.id, row.parent_id, row.path, row.name, row.kind, row.staffed)
 
 
 def require_staffed(unit: UnitRow) -> None:

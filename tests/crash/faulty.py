@@ -15,22 +15,21 @@ from sqlalchemy.orm import Session
 
 import api.attachments
 from tuntas.receiver import HttpReceiver
-from tuntas.unit_of_work import UnitOfWork
 
 LOSES, DOUBLES, ORPHANS = 7, 5, 3
 _writes, _messages, _uploads = count(1), count(1), count(1)
 
 
-def lose_commits(commit: Callable[[UnitOfWork, Any], Any]) -> Callable[[UnitOfWork, Any], Any]:
+def lose_commits(commit: Callable[[Session], None]) -> Callable[[Session], None]:
     """Answer as if it were committed."""
 
-    def once(self: UnitOfWork, work: Callable[[Session], Any]) -> Any:
+    def now_and_then(self: Session) -> None:
         if next(_writes) % LOSES:
-            return commit(self, work)
-        with Session(self.engine, expire_on_commit=False) as session:
-            return work(session)
+            commit(self)
+        else:
+            self.rollback()
 
-    return once
+    return now_and_then
 
 
 def double_effects(deliver: Callable[..., None]) -> Callable[..., None]:
@@ -57,6 +56,6 @@ def leave_orphans(add: Callable[..., Any]) -> Callable[..., Any]:
 
 def sabotage() -> None:
     """Put the three faults into this process."""
-    UnitOfWork._once = lose_commits(UnitOfWork._once)  # type: ignore[method-assign]
+    Session.commit = lose_commits(Session.commit)  # type: ignore[method-assign]
     HttpReceiver.deliver = double_effects(HttpReceiver.deliver)  # type: ignore[method-assign]
     api.attachments.add_attachment = leave_orphans(api.attachments.add_attachment)

@@ -109,7 +109,7 @@ def test_the_audit_names_a_lost_commit_a_double_effect_and_an_orphan_object(
 def test_the_same_seed_repeats_the_same_faults() -> None:
     def sequence(seed: int) -> list[str]:
         rng = Random(seed)
-        return [drawn(rng).__name__ for _ in range(50)]
+        return [drawn(rng).__name__ for _ in range(500)]
 
     assert sequence(SEED) == sequence(SEED) != sequence(SEED + 1)
     assert set(sequence(SEED)) == {fault.__name__ for fault in FAULTS}

@@ -300,8 +300,9 @@ class Limits:
 
     steps: int = 500
     """Automatic activities run in one step."""
-    seconds: float = 1.0
-    """Computing time of the thread, so that a busy machine makes no case fail."""
+    seconds: float = 3.0
+    """Computing time of the thread, so that a busy machine makes no case fail. A step takes milliseconds; the rest is
+    for a host that takes the processor away in the middle of one, which a guest counts as its own time."""
     tasks: int = 2_000
     """Activity instances in the tree."""
     depth: int = 700

@@ -100,7 +100,7 @@ def test_the_cap_on_time_counts_what_is_computed_and_not_what_a_busy_machine_mak
     monkeypatch.setattr(time, "monotonic", lambda: 1e12)
     world.start("parallel")
     monkeypatch.setattr(time, "thread_time", lambda: 1e12)
-    with pytest.raises(LimitExceededError, match=r"computed longer than 1\.0 seconds"):
+    with pytest.raises(LimitExceededError, match="computed longer than"):
         world.complete("left")
 
 

@@ -56,7 +56,7 @@ def write_set(folder: Path, files: dict[str, bytes]) -> Path:
 def test_every_command_says_in_its_help_what_it_does() -> None:
     assert set(cli.commands) == {
         "init", "migrate", "seed", "serve", "worker", "lint", "deploy", "import", "token", "doctor", "deadline",
-        "ruleset", "backup", "restore", "incident",
+        "ruleset", "backup", "restore", "incident", "partition",
     }  # fmt: skip
     assert all(command.help for command in cli.commands.values())
 

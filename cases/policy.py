@@ -27,8 +27,6 @@ from cases.sight import (
     about_absent,
     accused,
     is_about,
-    left_behind,
-    offers,
     oversight_reach,
     reach,
     ways_of_offer,
@@ -47,12 +45,10 @@ __all__ = [
     "answers_for",
     "facts_columns",
     "facts_of",
-    "free_tasks",
     "grants_for",
     "identity_access",
     "may",
     "may_see_task",
-    "offered_tasks",
     "potential_owner",
     "require",
     "require_act",
@@ -63,7 +59,6 @@ __all__ = [
     "ways_to_free_tasks",
     "ways_to_visible_cases",
     "workable_cases",
-    "workable_tasks",
 ]
 
 COMPLAINANT = "complainant"
@@ -195,43 +190,20 @@ may_see_task = visible_tasks
 """The name under which commands on tasks ask."""
 
 
-def workable_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``UserTask`` joined with ``Case``: tasks that the actor owns or could own.
-
-    Cheaper than ``visible_tasks``: a task that is offered gives sight of its case, unless the actor is
-    accused or the case belongs to the restricted lane.
-    """
-    if actor.kind is not ActorKind.USER:
-        return false()
-    mine = (UserTask.owner_id == actor.id) | offered_tasks(env, actor)
-    return mine & workable_cases(env, actor)
-
-
 def workable_cases(env: Environment, actor: Actor) -> ColumnElement[bool]:
     """The condition on ``Case`` under which a task that is owned or offered may be worked on."""
     return not_(accused(actor)) & (not_(OVERSIGHT) | oversight_reach(env, actor))
 
 
-def offered_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``UserTask`` joined with ``Case``: its role and unit are among the actor's grants.
-
-    A superior answers for the units below too. In the restricted lane the inspectorate stands in for every
-    role, since nobody else may see the case; in a case about somebody the superior does (article 45). What a
-    team examines is offered to its members only.
-    """
-    offered = offers(actor)
-    return offered & not_(outside_team(actor)) if actor.has(INSPECTORATE) else offered
-
-
-def free_tasks(actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``UserTask``: nobody has it, or somebody absent in whose place the actor may take it."""
-    nobody = UserTask.owner_id.is_(None)
-    return nobody | left_behind(actor) if any(grant.for_user for grant in actor.grants) else nobody
-
-
 @lru_cache(maxsize=512)
 def ways_to_free_tasks(actor: Actor) -> tuple[Way, ...]:
-    """``free_tasks`` that are ``offered_tasks``, by the ways on which an index leads to them; at least one."""
+    """Tasks that the actor may take, by the ways on which an index leads to them; at least one.
+
+    Role and unit are among the actor's grants, and nobody has the task, or somebody absent in whose place the actor may
+    take it. A superior answers for the units below too. In the restricted lane the inspectorate stands in for every
+    role, since nobody else may see the case; in a case about somebody the superior does (article 45). What a team
+    examines is offered to its members only.
+    """
     nobody = UserTask.owner_id.is_(None)
     found = [way.also(nobody) for grant in actor.grants for way in ways_of_offer(grant)]
     for grant in actor.grants:
@@ -243,7 +215,7 @@ def ways_to_free_tasks(actor: Actor) -> tuple[Way, ...]:
 
 
 def potential_owner(env: Environment, actor: Actor, task: TaskLike) -> bool:
-    """Whether role and unit of the task are among the actor's grants: the same rule as ``offered_tasks``.
+    """Whether role and unit of the task are among the actor's grants: the same rule as ``ways_to_free_tasks``.
 
     A row without ``OWNER_COLUMNS`` raises AttributeError: accusations and the restricted lane are never guessed.
     """

@@ -124,27 +124,6 @@ def offer(grant: Grant) -> ColumnElement[bool]:
     return offered if grant.for_user is None else offered & _not_about_absent([grant])
 
 
-def left_behind(actor: Actor) -> ColumnElement[bool]:
-    """The tasks that absent people own and that the actor may take in their place."""
-    return any_of(
-        (UserTask.owner_id == grant.for_user) & any_of(_offers(grant))
-        for grant in actor.grants
-        if grant.for_user is not None
-    )
-
-
-def _offers(grant: Grant) -> list[ColumnElement[bool]]:
-    """Every way in which a grant is offered tasks."""
-    about = stands_in(grant)
-    restricted = [OVERSIGHT & _not_about_absent([grant])] if grant.role == INSPECTORATE else []
-    return [offer(grant), *([] if about is None else [about]), *restricted]
-
-
-def offers(actor: Actor) -> ColumnElement[bool]:
-    """The tasks that any of the actor's grants is offered."""
-    return any_of(found for grant in actor.grants for found in _offers(grant))
-
-
 def ways_to_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
     """The cases of ``reach``, by the ways on which an index leads to them; the accused are not yet left out.
 

@@ -14,17 +14,18 @@ from sqlalchemy import select
 from cases.attachments import add_attachment, list_attachments, open_attachment
 from cases.errors import NotFoundError
 from cases.inbox import list_tasks
+from cases.keyset import any_of
 from cases.listing import find_case_id, get_case, list_cases
 from cases.model import Actor, CaseQuery, TaskQuery, Upload
 from cases.policy import (
     OWNER_COLUMNS,
     acts_of,
     may,
-    offered_tasks,
     potential_owner,
     require,
     require_act,
-    workable_tasks,
+    ways_to_free_tasks,
+    workable_cases,
 )
 from storage.tables import Case, CaseUnit, UserTask
 from support.policy_world import NOW, World, memory_engine, reference
@@ -366,17 +367,11 @@ def _owners_agree(world: World, actor: Actor, task_id: str) -> bool:
     """Whether the actor may own the task: the rule in SQL and the one on a row must agree."""
     with world.session() as session:
         joined = select(UserTask.id).join(Case, Case.id == UserTask.case_id).where(UserTask.id == task_id)
-        in_sql = session.scalar(
-            joined.where(offered_tasks(world.env, actor), workable_tasks(world.env, actor))
-        )
-        row = session.execute(
-            select(
-                *UserTask.__table__.columns,
-                *OWNER_COLUMNS,
-            )
-            .join(Case, Case.id == UserTask.case_id)
-            .where(UserTask.id == task_id)
-        ).one()
+        free = any_of(way.condition for way in ways_to_free_tasks(actor))
+        in_sql = session.scalar(joined.where(free, workable_cases(world.env, actor)))
+        columns = (*UserTask.__table__.columns, *OWNER_COLUMNS)
+        whole = select(*columns).join(Case, Case.id == UserTask.case_id).where(UserTask.id == task_id)
+        row = session.execute(whole).one()
     on_row = potential_owner(world.env, actor, row)
     assert on_row is (in_sql is not None)
     return on_row

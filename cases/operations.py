@@ -222,13 +222,11 @@ def _try(
     session: Session, env: Environment, target: Target, asked: Mending, whose: tuple[str, Actor]
 ) -> str | None:
     """Act on one; why not, in English, when it cannot be done."""
-    savepoint = session.begin_nested()
     try:
-        _act_on(session, env, target, asked, whose)
+        with session.begin_nested():
+            _act_on(session, env, target, asked, whose)
     except (CaseError, EngineError, FaultedError) as error:
-        savepoint.rollback()
         return mask_numbers(str(error))
-    savepoint.commit()
     return None
 
 

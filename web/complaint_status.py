@@ -2,6 +2,8 @@
 secret.
 """
 
+from contextlib import nullcontext
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -111,7 +113,7 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
     if name not in FROM_COMPLAINANT:
         raise NotFoundError
     try:
-        with stored_files("files" if name in WITH_FILES else "none") as stored:
+        with stored_files() if name in WITH_FILES else nullcontext(()) as stored:
             write(lambda session: _send(session, name, stored, by=actor))
     except FormInvalidError as error:
         return _message_page(actor, name, problems_of(error)), 422

@@ -25,21 +25,9 @@ from cases.operations import (
 )
 from storage.tables import Deadline, ProcessDefinition, Timer
 from support.office import Desk, actor_named
-from support.own_process import deploy_drawn, start_beside
+from support.own_process import STUCK, deploy_drawn, start_beside
 
 ADMIN = "administrator"
-BROKEN = """broken
-start begin
-catch wait duration=PT1H
-xor which
-user look formKey=broken/note
-end left
-end right
-begin -> wait -> which
-which -> look if nowhere == 1
-which -> right default
-look -> left
-"""
 TWO_STEPS = """two_steps
 start begin
 user first formKey=two_steps/note
@@ -49,10 +37,10 @@ begin -> first -> pause -> done
 """
 
 
-def broken_case(desk: Desk, number: int = 1, **data: Any) -> str:
+def stuck_case(desk: Desk, number: int = 1, **data: Any) -> str:
     """A case whose process fails when its timer fires."""
     case = desk.register(title=f"Rahasia {number}")
-    start_beside(desk.office, case.id, "broken", secret="budi", **data)
+    start_beside(desk.office, case.id, "stuck", secret="budi", **data)
     return case.id
 
 
@@ -123,29 +111,29 @@ def definition_id(desk: Desk, key: str) -> str:
 
 
 def failed_timers(desk: Desk) -> list[bool]:
-    """Whether the timers of the broken process are left alone."""
+    """Whether the timers of the process that is stuck are left alone."""
     query = select(Timer.failed).where(Timer.element_id == "wait")
     return list(desk.office.work.read(lambda session: session.scalars(query).all()))
 
 
 def test_an_incident_tells_what_failed_without_a_value_of_the_case(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk, state="open")
     found = detail(desk, incident.id)
-    assert (incident.process_id, incident.element_id, incident.subject) == ("broken", "which", "timer")
+    assert (incident.process_id, incident.element_id, incident.subject) == ("stuck", "which", "timer")
     assert (incident.case_id, found.data, found.masked) == (case_id, {"secret": "***"}, True)
     assert "engine/runtime.py" in (found.stack or "")
     assert "budi" not in f"{found}"
     assert str(ROOT) not in (found.stack or "")
-    assert [waiting.element_id for waiting in found.waiting if waiting.process_id == "broken"] == ["wait"]
+    assert [waiting.element_id for waiting in found.waiting if waiting.process_id == "stuck"] == ["wait"]
     assert "look" in {target[0] for target in found.targets}
 
 
 def test_whoever_may_mend_and_read_the_case_sees_the_values(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     from dataclasses import replace
@@ -157,8 +145,8 @@ def test_whoever_may_mend_and_read_the_case_sees_the_values(desk: Desk) -> None:
 
 
 def test_a_retried_timer_fails_again_as_the_rehearsal_said(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     before = (desk.case(case_id), desk.tags(case_id))
@@ -176,8 +164,8 @@ def test_a_retried_timer_fails_again_as_the_rehearsal_said(desk: Desk) -> None:
 
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 def test_a_dismissed_incident_is_over_once(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     with pytest.raises(RefusedByRuleError):
@@ -192,8 +180,8 @@ def test_a_dismissed_incident_is_over_once(desk: Desk) -> None:
 @pytest.mark.parametrize("username", ["admin.instansi", "atasan.pupr", "auditor"])
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 def test_nobody_but_the_system_administrator_mends(desk: Desk, username: str) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     with pytest.raises(NotFoundError):
@@ -201,8 +189,8 @@ def test_nobody_but_the_system_administrator_mends(desk: Desk, username: str) ->
 
 
 def test_a_suspended_case_rests_is_read_and_keeps_the_clocks_of_the_law(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     on_case(desk, case_id, Act.SUSPEND)
     with pytest.raises(SuspendedError):
         desk.accept(case_id)
@@ -224,8 +212,8 @@ def test_a_suspended_case_rests_is_read_and_keeps_the_clocks_of_the_law(desk: De
 
 
 def test_a_terminated_case_is_archived_with_a_reason_and_its_incidents_are_over(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     with pytest.raises(RefusedByRuleError):
@@ -245,13 +233,13 @@ def test_all_incidents_of_a_kind_are_retried_by_the_worker_with_progress(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cases.operations.BATCH", 2)
-    deploy_drawn(desk.office, BROKEN)
+    deploy_drawn(desk.office, STUCK)
     for number in range(3):
-        broken_case(desk, number)
+        stuck_case(desk, number)
     let_fail(desk, times=3)
     by, env = actor_named(desk.office, ADMIN), desk.office.env
     (kind,) = desk.office.work.read(lambda session: list_kinds(session, env, by=by))
-    assert (kind.count, kind.process_id, kind.element_id) == (3, "broken", "which")
+    assert (kind.count, kind.process_id, kind.element_id) == (3, "stuck", "which")
     target, asked = Target(incident_kind=kind.kind), Mending(Act.RETRY, "Coba lagi")
     plan = desk.office.work.write(lambda session: plan_operation(session, env, target, asked, by=by))
     assert (plan.total, "nowhere" in str(plan.first and plan.first.fails)) == (3, True)
@@ -267,17 +255,17 @@ def test_all_incidents_of_a_kind_are_retried_by_the_worker_with_progress(
 
 
 def test_a_suspended_version_begins_nothing_and_its_cases_rest_until_it_is_resumed(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    alone, other = broken_case(desk), broken_case(desk, 2)
+    deploy_drawn(desk.office, STUCK)
+    alone, other = stuck_case(desk), stuck_case(desk, 2)
     on_case(desk, other, Act.SUSPEND)
-    target = Target(definition_id=definition_id(desk, "broken"))
+    target = Target(definition_id=definition_id(desk, "stuck"))
     operate(desk, target, Act.SUSPEND)
     with pytest.raises(RefusedByRuleError):
         operate(desk, target, Act.SUSPEND)
     desk.worker.run_until_idle()
     assert desk.case(alone).suspended_at is not None
     with pytest.raises(RefusedByRuleError):
-        start_beside(desk.office, desk.register().id, "broken")
+        start_beside(desk.office, desk.register().id, "stuck")
     operate(desk, target, Act.RESUME)
     desk.worker.run_until_idle()
     # Who was suspended by hand goes on by hand.
@@ -286,8 +274,8 @@ def test_a_suspended_version_begins_nothing_and_its_cases_rest_until_it_is_resum
 
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
 def test_one_that_cannot_be_mended_is_counted_and_the_others_go_on(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    cases = [broken_case(desk, number) for number in range(3)]
+    deploy_drawn(desk.office, STUCK)
+    cases = [stuck_case(desk, number) for number in range(3)]
     let_fail(desk, times=3)
     kind = str(incidents(desk)[0].kind)
 
@@ -302,8 +290,8 @@ def test_one_that_cannot_be_mended_is_counted_and_the_others_go_on(desk: Desk) -
 
 
 def test_data_that_were_missing_are_set_and_the_timer_fires(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     with pytest.raises(RefusedByRuleError):
@@ -316,8 +304,8 @@ def test_data_that_were_missing_are_set_and_the_timer_fires(desk: Desk) -> None:
 
 
 def test_a_stuck_timer_is_moved_to_the_task_that_the_rehearsal_showed(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     for wrong in ("wait_for_nobody", "begin"):
@@ -349,8 +337,8 @@ def test_an_open_task_of_a_suspended_case_is_skipped_and_what_opens_rests(desk: 
 
 
 def test_a_skip_that_leads_into_the_fault_changes_nothing(desk: Desk) -> None:
-    deploy_drawn(desk.office, BROKEN)
-    case_id = broken_case(desk)
+    deploy_drawn(desk.office, STUCK)
+    case_id = stuck_case(desk)
     let_fail(desk)
     (incident,) = incidents(desk)
     assert "nowhere" in (mend(desk, incident, Act.SKIP, dry_run=True).fails or "")

@@ -16,6 +16,7 @@ from engine.vocabulary import vocabulary
 _PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
 _ENTERED = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 _ABSENT = object()
+_READY = "ready"
 _NAMES = {1 << bit: name.lower() for bit, name in enumerate(TaskState._names)}
 
 
@@ -58,7 +59,20 @@ def transitions(session: Session) -> tuple[Transition, ...]:
     What an activity changed is computed last, because scripts and output mappings still run when its state is
     already ``completed``.
     """
-    return tuple(_transition(session, change) for change in session.changes)
+    return tuple(_transition(session, change) for change in _lasting(session.changes))
+
+
+def _lasting(changes: list[Change]) -> list[Change]:
+    """Leave out readiness that ended in the same step: what is automatic says once that it is over."""
+    entered: dict[Any, Change] = {}
+    left: set[int] = set()
+    for change in changes:
+        if change.after == _READY:
+            entered[change.task.id] = change
+        elif change.before == _READY and (ready := entered.pop(change.task.id, None)) is not None:
+            change.before, change.came_from = ready.before, ready.came_from
+            left.add(id(ready))
+    return [change for change in changes if id(change) not in left]
 
 
 def _transition(session: Session, change: Change) -> Transition:

@@ -14,12 +14,16 @@ def changes(step) -> list[tuple[str, str | None, str]]:
     return [(change.element_id, change.before, change.after) for change in step.transitions]
 
 
-def test_a_start_records_what_ran_and_what_opened():
-    assert changes(play(deploy("user_task")).start("user_task")) == [
-        ("begin", None, "ready"),
-        ("begin", "ready", "completed"),
-        ("verify", None, "ready"),
-    ]
+def test_a_start_records_what_ran_once_and_what_opened():
+    step = play(deploy("user_task")).start("user_task")
+    assert changes(step) == [("begin", None, "completed"), ("verify", None, "ready")]
+    assert [change.came_from for change in step.transitions] == [None, "begin"]
+
+
+def test_what_ran_in_the_same_step_still_says_where_it_came_from():
+    step = play(deploy("parallel")).start("parallel")
+    came = {change.element_id: change.came_from for change in step.transitions if change.after == "completed"}
+    assert came == {"begin": None, "split": "begin"}
 
 
 def test_restoring_a_state_records_nothing():
@@ -34,7 +38,7 @@ def test_boundary_events_are_recorded_as_waiting_and_as_cancelled():
     step = world.fire("deadline")
     assert ("verify", "ready", "cancelled") in changes(step)
     assert ("remind", "waiting", "cancelled") in changes(step)
-    assert ("deadline", "waiting", "ready") in changes(step)
+    assert ("deadline", "waiting", "completed") in changes(step)
 
 
 def test_a_called_process_is_recorded_with_its_own_id_and_a_sub_process_with_its_process():

@@ -99,7 +99,7 @@ def count(
     Raises CalendarGapError when the calendar does not reach the due date of a clock of working days.
     """
     length = rule.length + (rule.extension if extended else 0)
-    held = [pause for pause in pauses if rule.pauses_in and pause.start != pause.end]
+    held = [pause for pause in pauses if rule.may_pause and pause.start != pause.end]
     if rule.unit is Unit.HOURS:
         return _count_hours(rule, start, calendar, held, length)
     return _count_days(rule, start, calendar, held, length)

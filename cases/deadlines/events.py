@@ -13,7 +13,7 @@ from sqlalchemy import select
 from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.counting import Pause, count
 from cases.deadlines.ladder import AT_DUE, alert_after_move, first_alert, rung
-from cases.deadlines.pauses import pausing_stages
+from cases.deadlines.pauses import SUSPENDED, pausing_stages
 from cases.deadlines.running import RunningDeadline
 from cases.incidents import FaultedError
 from cases.model import Stage
@@ -79,7 +79,7 @@ def enter_stage(work: CaseWork, stage: Stage) -> None:
 def _turn_pauses(work: CaseWork, left: Stage, stage: Stage) -> None:
     pausing = pausing_stages(work.rules)
     if left.value in pausing:
-        work.pauses.end()
+        work.pauses.end(left.value)
     if stage.value in pausing:
         work.pauses.begin(stage.value)
     elif left.value not in pausing or stage is Stage.CLOSED:
@@ -90,6 +90,35 @@ def _turn_pauses(work: CaseWork, left: Stage, stage: Stage) -> None:
             recount(work, row, {"kind": "paused", "stage": stage.value})
         elif left.value in pauses_in:
             recount(work, row, {"kind": "resumed", "stage": left.value})
+
+
+def stand_still(work: CaseWork) -> None:
+    """The case is suspended: the complainant cannot answer, and what they would lose by it stands still."""
+    work.pauses.begin(SUSPENDED)
+    _turn_suspension(work, against="paused", office="resumed")
+
+
+def go_on(work: CaseWork) -> None:
+    """The pause of a suspension has ended: what stood still is counted on."""
+    _turn_suspension(work, against="resumed", office="paused")
+
+
+def was_kept_waiting(work: CaseWork, since: datetime) -> None:
+    """Since then the complainant could not be heard: no day of it counts against them."""
+    work.pauses.note(SUSPENDED, since)
+    for row in work.deadlines.running():
+        if work.rules.clocks[row.clock].against_complainant:
+            recount(work, row, {"kind": "resumed", "stage": SUSPENDED})
+
+
+def _turn_suspension(work: CaseWork, *, against: str, office: str) -> None:
+    stage = work.case["stage"]
+    for row in work.deadlines.running():
+        rule = work.rules.clocks[row.clock]
+        if rule.against_complainant:
+            recount(work, row, {"kind": against, "stage": SUSPENDED})
+        elif stage in rule.pauses_in:
+            recount(work, row, {"kind": office, "stage": stage})
 
 
 def recount(work: CaseWork, row: RunningDeadline, why: Mapping[str, Any], **columns: Any) -> bool:
@@ -163,13 +192,14 @@ def show_waiting(work: CaseWork, clock: str, due: datetime) -> None:
     """A diagram waits for the complainant or another body again: the deadline is shown although no event began it."""
     rule = work.rules.clocks.get(clock)
     if rule and rule.waits and work.deadlines.find(clock) is None:
+        due_at = None if _rests(work, rule) else due
         work.deadlines.open(
             clock,
             started_at=work.now,
-            due_at=due,
+            due_at=due_at,
             law=rule.law,
             calendar_version=work.calendar.version,
-            alert=_first_alert(work, rule, work.now, due),
+            alert=_first_alert(work, rule, work.now, due_at),
             waited_for=True,
         )
 
@@ -189,7 +219,7 @@ def counted(
     Raises FaultedError, saying which year to add, when the calendar does not reach as far.
     """
     # A clock that starts now, in a stage where it counts, has no pause behind it; the usual one, so ask no table.
-    paused = at < work.now or work.case["stage"] in rule.pauses_in
+    paused = at < work.now or work.case["stage"] in rule.pauses_in or _rests(work, rule)
     pauses = work.pauses.of(rule) if paused else ()
     if ending_now:
         pauses = tuple(Pause(one.start, one.end or work.now, one.stage) for one in pauses)
@@ -258,6 +288,10 @@ def _no_date(work: CaseWork, rule: ClockRule, error: CalendarGapError) -> Faulte
         cause=f"the clock {rule.key} gives no date: {error}",
         command="count",
     )
+
+
+def _rests(work: CaseWork, rule: ClockRule) -> bool:
+    return rule.against_complainant and work.case["suspended_at"] is not None
 
 
 def _applies(work: CaseWork, rule: ClockRule) -> bool:

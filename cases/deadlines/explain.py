@@ -118,7 +118,7 @@ def explain(
     """
     since_words = ruleset.since.get(rule.starts_at, Text(rule.starts_at, rule.starts_at))
     words = Words(since_words, stages or {}, whole_day=whole_day and rule.unit is not Unit.HOURS)
-    since = _paused_since(count, pauses) if rule.pauses_in else None
+    since = _paused_since(count, pauses) if rule.may_pause else None
     return Explanation(
         clock=rule.key,
         label=rule.label,
@@ -130,7 +130,7 @@ def explain(
         due_on=count.due_on,
         due_at=count.due_at,
         paused_since=since,
-        ignored_pauses=bool(pauses) and not rule.pauses_in,
+        ignored_pauses=bool(pauses) and not rule.may_pause,
         ruleset=ruleset.key,
         ruleset_version=ruleset.version,
         calendar_version=calendar.version,

@@ -11,7 +11,7 @@ from cases.deadlines import wording
 from cases.deadlines.calendar import Calendar, CalendarGapError
 from cases.deadlines.counting import Pause, count
 from cases.deadlines.explain import Explanation, explain
-from cases.deadlines.pauses import list_pauses, pauses_of
+from cases.deadlines.pauses import SUSPENDED, list_pauses, pauses_of
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.ids import known_id
@@ -22,6 +22,8 @@ from cases.rules.model import Ruleset
 from engine.model import Text
 from storage.tables import Case
 
+_HELD_UP = Text(id="Kasus tersendat di pihak kantor", en="Case held up by the office")
+"""Why a clock did not count while the complainant could not be heard."""
 UNKNOWN = Text(
     id="Aturan kasus ini tidak memuat batas waktu tersebut, sehingga tanggalnya tidak dapat dihitung ulang.",
     en="The rules of this case do not have this time limit, so that its date cannot be counted again.",
@@ -140,7 +142,7 @@ def _explained(
             ruleset,
             pauses=held,
             extended=deadline.extended,
-            stages=env.reference.stages,
+            stages={**env.reference.stages, SUSPENDED: _HELD_UP},
         )
     except CalendarGapError as error:
         return ExplainedDeadline(deadline, None, first, _gap(error))

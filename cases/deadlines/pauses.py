@@ -1,7 +1,12 @@
-"""The pauses of one case while a command works on it: it waits for others, and some clocks do not count."""
+"""The pauses of one case while a command works on it: it waits for others, and some clocks do not count.
+
+A case that an administrator suspends is one more pause, but only of the clocks by which the complainant would lose the
+case: they cannot answer meanwhile. The office gains no day by it: while its case is suspended no stage pauses a clock
+of the office either [INFER].
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,6 +20,8 @@ from storage.queries.batch import Call, Prepared, send
 from storage.tables import CasePause
 
 _TABLE = cast("Table", CasePause.__table__)
+SUSPENDED = "suspended"
+"""The ``stage`` of a pause in which the complainant could not answer: the case rests, or an answer of theirs failed."""
 _END = Prepared(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("pause_id"))
@@ -33,8 +40,30 @@ def pausing_stages(rules: Ruleset) -> frozenset[str]:
 
 
 def pauses_of(rule: ClockRule, pauses: Sequence[Pause]) -> tuple[Pause, ...]:
-    """Those of a case's pauses that hold this clock: the ones in the stages that its rule names."""
-    return tuple(pause for pause in pauses if pause.stage in rule.pauses_in)
+    """Those of a case's pauses that hold this clock: the ones in the stages that its rule names.
+
+    One by whose end the complainant loses the case is held by suspensions too; all others are held by no stage as
+    long as one lasts.
+    """
+    if rule.against_complainant:
+        return tuple(pause for pause in pauses if pause.stage in (*rule.pauses_in, SUSPENDED))
+    held = tuple(pause for pause in pauses if pause.stage in rule.pauses_in)
+    for rest in (pause for pause in pauses if pause.stage == SUSPENDED):
+        held = tuple(part for pause in held for part in _without(pause, rest))
+    return held
+
+
+def _without(pause: Pause, rest: Pause) -> Iterator[Pause]:
+    """What is left of a pause outside another."""
+    if (rest.end is not None and rest.end <= pause.start) or (
+        pause.end is not None and pause.end <= rest.start
+    ):
+        yield pause
+        return
+    if pause.start < rest.start:
+        yield replace(pause, end=rest.start)
+    if rest.end is not None and (pause.end is None or rest.end < pause.end):
+        yield replace(pause, start=rest.end)
 
 
 def list_pauses(session: Session, case_id: str) -> tuple[Pause, ...]:
@@ -73,10 +102,14 @@ class Pauses:
         """The case waits from now on."""
         self._known().append(_Row(self._new_id(), stage, self._now, None, stored=False))
 
-    def end(self) -> None:
+    def note(self, stage: str, since: datetime) -> None:
+        """The case stood still until now, as nobody knew while it did."""
+        self._known().append(_Row(self._new_id(), stage, since, self._now, stored=False))
+
+    def end(self, stage: str) -> None:
         """The case goes on. A pause that the same command began and ended was none."""
         rows = self._known()
-        for row in [row for row in rows if row.ended_at is None]:
+        for row in [row for row in rows if row.ended_at is None and row.stage == stage]:
             if not row.stored:
                 rows.remove(row)
                 continue
@@ -85,7 +118,7 @@ class Pauses:
 
     def of(self, rule: ClockRule) -> tuple[Pause, ...]:
         """The pauses that hold a clock, oldest first; no statement for a clock that never pauses."""
-        if not rule.pauses_in:
+        if not rule.may_pause:
             return ()
         known = [Pause(row.started_at, row.ended_at, row.stage) for row in self._known()]
         return pauses_of(rule, known)

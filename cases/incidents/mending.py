@@ -19,7 +19,7 @@ from cases.incidents.recording import NOTHING_KEPT
 from cases.incidents.redoing import redo, settle_overtaken
 from cases.incidents.retrying import MACHINE, let_be_tried, rehearse_timer
 from cases.incidents.steering import move_on, set_data, skip
-from cases.incidents.suspension import hold, resume, suspend
+from cases.incidents.suspension import let_go, resume, suspend
 from cases.model import Actor, Outcome
 from cases.office_choices import decided_alone
 from cases.policy import require_act
@@ -184,8 +184,9 @@ def _terminate(work: CaseWork, asked: Mending, incident: Any, reason_id: str) ->
     if asked.outcome_reason not in decided_alone(work.rules):
         raise RefusedByRuleError(_OUTCOME_REASON)
     policy = decide(work.rules, "archive_policy", {"outcome_reason": asked.outcome_reason})
-    work.set(outcome_reason=asked.outcome_reason, suspended_at=None, suspended_for=None)
-    hold(work, held=False)
+    work.set(outcome_reason=asked.outcome_reason)
+    if work.case["suspended_at"] is not None:
+        let_go(work)
     work.record("case:case:terminated", data={"reason": reason_id, "outcome_reason": asked.outcome_reason})
     tell(work, policy["notice"])
     close_case(work, Outcome.ARCHIVED)

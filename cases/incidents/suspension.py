@@ -1,11 +1,14 @@
-"""Suspending a case: no timer fires, no job runs, no command moves it until it goes on. The law's clocks do not stop.
+"""Suspending a case: no timer fires, no job runs, no command moves it until it goes on. The office's clocks go on.
 
-Reading goes on, and so does what moves no process: files, claiming and handing on tasks, protection, legal hold.
+Those by which the complainant would lose the case stand still, since they cannot answer. Reading goes on, and so does
+what moves no process: files, claiming and handing on tasks, protection, legal hold.
 """
 
 from sqlalchemy import select, update
 
 from cases.actions.beginning import refuse_closed
+from cases.deadlines.events import go_on, stand_still
+from cases.deadlines.pauses import SUSPENDED
 from cases.errors import RefusedByRuleError
 from cases.outbox import tell_of_parent
 from cases.work import CaseWork
@@ -21,6 +24,7 @@ def suspend(work: CaseWork, *, reason_id: str, definition_id: str | None = None)
     work.set(suspended_at=work.now, suspended_for=definition_id)
     hold(work, held=True)
     work.record("case:case:suspended", data={"reason": reason_id, "definition": definition_id})
+    stand_still(work)
 
 
 def resume(work: CaseWork, *, reason_id: str) -> None:
@@ -30,11 +34,18 @@ def resume(work: CaseWork, *, reason_id: str) -> None:
     """
     if work.case["suspended_at"] is None:
         raise RefusedByRuleError(_NOT_SUSPENDED)
-    work.set(suspended_at=None, suspended_for=None)
-    hold(work, held=False)
+    let_go(work)
     work.record("case:case:resumed", data={"reason": reason_id})
+    go_on(work)
     if _parent_closed(work):
         tell_of_parent(work)
+
+
+def let_go(work: CaseWork) -> None:
+    """The mark of the suspension goes, its pause ends, and timers and jobs may be claimed again."""
+    work.set(suspended_at=None, suspended_for=None)
+    work.pauses.end(SUSPENDED)
+    hold(work, held=False)
 
 
 def hold(work: CaseWork, *, held: bool) -> None:

@@ -1,6 +1,6 @@
 """The tables of a long letter: what happened when, how each deadline was counted, what is kept, and who read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlalchemy import select
 from cases.dates import day_of
 from cases.deadlines.calendar import CalendarGapError
 from cases.deadlines.counting import CountStep, Pause, StepKind, count
+from cases.deadlines.pauses import list_pauses, pauses_of
 from cases.letters.kinds import LETTERS
 from cases.letters.matter import Matter
 from cases.letters.words import brief_moment, length_of, long_day, moment, short_day
 from cases.model import ActorKind
 from cases.processing_log import OFFICER, roles_in_words
-from storage.tables import Attachment, CasePause, CaseText, Deadline, HistoryEntry, Letter, ReadLogEntry
+from storage.tables import Attachment, CaseText, Deadline, HistoryEntry, Letter, ReadLogEntry
 
 MOST = 500
 """Lines of one table; a letter says when there were more."""
@@ -74,16 +75,11 @@ def clocks(matter: Matter) -> list[dict[str, Any]]:
         .where(Deadline.case_id == matter.case.id)
         .order_by(Deadline.started_at, Deadline.id)
     ).all()
-    pauses = _pauses(matter)
+    pauses = list_pauses(matter.session, matter.case.id)
     return [_clock(matter, row, pauses) for row in rows if row.clock in matter.rules.clocks]
 
 
-def _pauses(matter: Matter) -> list[Any]:
-    query = select(CasePause.stage, CasePause.started_at, CasePause.ended_at)
-    return list(matter.session.execute(query.where(CasePause.case_id == matter.case.id)))
-
-
-def _clock(matter: Matter, row: Any, pauses: list[Any]) -> dict[str, Any]:
+def _clock(matter: Matter, row: Any, pauses: Sequence[Pause]) -> dict[str, Any]:
     rule = matter.rules.clocks[row.clock]
     late = row.due_at is not None and row.due_at <= (row.stopped_at or matter.at)
     return {
@@ -96,17 +92,16 @@ def _clock(matter: Matter, row: Any, pauses: list[Any]) -> dict[str, Any]:
         "late": late,
         "breached": moment(row.breached_at, matter.zone) if row.breached_at else None,
         "promised": long_day(row.promised_on) if row.promised_on else None,
-        "counted": _counted(matter, row, [one for one in pauses if one.stage in rule.pauses_in]),
+        "counted": _counted(matter, row, pauses_of(rule, pauses)),
     }
 
 
-def _counted(matter: Matter, row: Any, pauses: list[Any]) -> str:
+def _counted(matter: Matter, row: Any, pauses: Sequence[Pause]) -> str:
     """In one sentence how the due date came about: which days were left out, and why."""
-    held = [Pause(one.started_at, one.ended_at, one.stage) for one in pauses]
     calendar = matter.calendar(row.calendar_version)
     rule = matter.rules.clocks[row.clock]
     try:
-        steps = count(rule, row.started_at, calendar, held, extended=row.extended).steps
+        steps = count(rule, row.started_at, calendar, pauses, extended=row.extended).steps
     except CalendarGapError:
         return "Kalender kerja belum memuat hari terakhirnya."
     start = f"Hitungan dimulai sesudah {long_day(calendar.local_day(row.started_at))}"

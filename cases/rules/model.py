@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from engine.model import Text
 
+AGAINST_COMPLAINANT = frozenset({"auto_closed", "withdrawn_unless_oversight"})
+"""What clocks do at their end that takes something from the complainant."""
+
 
 class Unit(StrEnum):
     """What a clock counts."""
@@ -39,6 +42,16 @@ class ClockRule:
     """Concerns the office alone: complainants are not told of it."""
     mark: str = ""
     """Where the rule comes from: LAW, SRC or INFER."""
+
+    @property
+    def against_complainant(self) -> bool:
+        """Whether the complainant loses the case by its end: it counts no day on which they could not answer."""
+        return self.on_expiry in AGAINST_COMPLAINANT
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether anything holds the clock: a stage, or a case that is suspended."""
+        return bool(self.pauses_in) or self.against_complainant
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+import pytest
 import requests
 
 from crash.stores import Store
@@ -23,9 +26,6 @@ WEBS, WORKERS = 2, 2
 LEASE_SECONDS = 1
 STARTS_WITHIN, STOPS_WITHIN = 180.0, 30.0
 """Seconds that a process may take to answer on a busy machine, and to end when it is asked to."""
-FORKS: ForkServerContext = multiprocessing.get_context("forkserver")
-# Reading the product's modules takes seconds, each time that something is killed; they are read once and forked.
-FORKS.set_forkserver_preload(["crash.site", "crash.warm"])
 
 
 @dataclass
@@ -142,9 +142,23 @@ class Site:
             **more,
         }
         given = (arguments, settings, str(self.log), self.sabotage)
-        process = FORKS.Process(target=run_product, args=given, daemon=True)
+        process = forks().Process(target=run_product, args=given, daemon=True)
         process.start()
         return process
+
+
+@cache
+def forks() -> ForkServerContext:
+    """What processes are forked from: it reads the product's modules once, which takes seconds of computing.
+
+    Python hands it no ``sys.path`` before 3.13, and what it cannot find it leaves out without a word.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crash.site", "crash.warm"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        forkserver.ensure_running()
+    return context
 
 
 def run_product(
@@ -163,6 +177,11 @@ def run_product(
         sabotage()
     sys.argv = ["tuntas", *arguments]
     main()
+
+
+def end_warm() -> None:
+    """Be a process that ends well when what takes long was read before it was forked."""
+    sys.exit("crash.warm" not in sys.modules)
 
 
 def answers(port: int) -> bool:

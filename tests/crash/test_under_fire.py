@@ -23,6 +23,7 @@ from crash.faults import (
 )
 from crash.faulty import sabotage
 from crash.fire import Fire, Ground, on_fire
+from crash.site import end_warm, forks
 from crash.stores import bucket
 from support.processes import wait_until
 from support.radosgw import Gateway
@@ -110,6 +111,13 @@ def test_the_audit_names_a_lost_commit_a_double_effect_and_an_orphan_object(
         fire.sweeps = False
     named = {violation.kind for violation in fire.outcome.violations}
     assert {"lost", "double effect", "orphan object"} <= named
+
+
+def test_a_process_that_takes_a_killed_ones_place_does_not_read_the_product_anew() -> None:
+    follower = forks().Process(target=end_warm)
+    follower.start()
+    follower.join()
+    assert follower.exitcode == 0
 
 
 def test_the_same_seed_repeats_the_same_faults() -> None:

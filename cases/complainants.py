@@ -16,6 +16,7 @@ from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.file_sight import TO_OWNER
 from cases.holder import NOBODY, holder_of
+from cases.incidents.submission import find_unheard
 from cases.limits import take
 from cases.masking import mask_numbers
 from cases.model import (
@@ -77,7 +78,7 @@ def count_wrong_secret(session: Session, env: Environment, reference: str) -> No
 def get_status_page(session: Session, env: Environment, reference: str, *, by: Actor) -> StatusPage:
     """What the public may know of a case; to its complainant everything that is theirs.
 
-    One statement; six to eight for its owner, up to three more when this process meets a ruleset or a calendar first.
+    One statement; seven to nine for its owner, up to three more when this process meets a ruleset or a calendar first.
 
     The public sees reference, kind, stage and dates, and the title unless the case is confidential or sensitive, or
     its ruleset shows such cases to nobody outside; of the restricted lane only the public status. Raises NotFoundError
@@ -153,6 +154,7 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
     stage = Stage(row.stage)
     examined = row.oversight and stage not in (Stage.AWAITING_COMPLETION, Stage.RESPONDED, Stage.CLOSED)
     deadlines = _deadlines(session, env, row, examined=examined)
+    unheard = find_unheard(session, row.id)
     return StatusPage(
         reference=row.reference,
         full=True,
@@ -170,6 +172,7 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         attachments=list_files(session, row.id, visible=TO_OWNER),
         messages=() if row.suspended_at else waiting_messages(session, env, row.id, ("complainant",)),
         suspended=row.suspended_at is not None,
+        unheard_since=unheard.at if unheard else None,
         deadlines=deadlines,
         case_id=row.id,
     )

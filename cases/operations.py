@@ -46,7 +46,8 @@ class OperationView:
     done: int
     """How many were passed, those that failed among them."""
     failed: int
-    last_error: str | None
+    last_error: Text | None
+    """Why the newest of those that failed could not be done."""
     started_at: datetime
     finished_at: datetime | None
 
@@ -131,7 +132,8 @@ def work_off_operation(session: Session, env: Environment) -> bool:
     errors = [error for one in found if (error := _try(session, env, target, asked, (one, by))) is not None]
     progress: dict[str, Any] = {"done": row.done + len(found), "failed": row.failed + len(errors)}
     if errors:
-        progress["last_error"] = errors[-1][:2000]
+        progress["last_error"] = errors[-1].en[:2000]
+        progress["last_error_indonesian"] = errors[-1].id[:2000]
     if found:
         progress["position"] = found[-1]
     if len(found) < BATCH:
@@ -220,14 +222,22 @@ def _last(session: Session, target: Target, by: Actor) -> str | None:
 
 def _try(
     session: Session, env: Environment, target: Target, asked: Mending, whose: tuple[str, Actor]
-) -> str | None:
-    """Act on one; why not, in English, when it cannot be done."""
+) -> Text | None:
+    """Act on one; why not, when it cannot be done."""
     try:
         with session.begin_nested():
             _act_on(session, env, target, asked, whose)
     except (CaseError, EngineError, FaultedError) as error:
-        return mask_numbers(str(error))
+        return _why(error)
     return None
+
+
+def _why(error: CaseError | EngineError | FaultedError) -> Text:
+    """A refusal in its own words; of a fault what the engine says, which speaks English only."""
+    told = getattr(error, "text", None)
+    if not isinstance(told, Text):
+        told = Text(id=f"Prosesnya gagal: {error}", en=f"The process failed: {error}")
+    return Text(id=mask_numbers(told.id), en=mask_numbers(told.en))
 
 
 def _act_on(
@@ -288,10 +298,17 @@ def _view(row: Any) -> OperationView:
         total=row.total,
         done=row.done,
         failed=row.failed,
-        last_error=row.last_error,
+        last_error=_last_error(row),
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
+
+
+def _last_error(row: Any) -> Text | None:
+    if row.last_error is None:
+        return None
+    # A process of the release before says it in English only.
+    return Text(id=row.last_error_indonesian or row.last_error, en=row.last_error)
 
 
 _NO_REASON = Text(id="Tulis alasannya.", en="Give the reason.")

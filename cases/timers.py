@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from cases.deadlines.events import wait_is_over
 from cases.environment import Environment
 from cases.incidents import RETRY, faults, one_more_conflict
+from cases.incidents.submission import find_unheard
 from cases.model import SYSTEM
 from cases.runtime import move, run_queue
 from cases.work import CaseWork
@@ -74,8 +75,15 @@ def _claim_oldest(session: Session, env: Environment, most: int) -> list[Any]:
 
 
 def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:
-    """Fire the timer of this row, whether or not it is due, and answer the work that was written."""
+    """Fire the timer of this row, whether or not it is due, and answer the work that was written.
+
+    No silence ends a case whose complainant has answered: while a message of theirs waits for an administrator, because
+    the process failed, the timer is held until that incident is over.
+    """
     work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
+    if timer.clock and _answered_in_vain(work, timer.clock):
+        session.execute(update(Timer).where(Timer.task_id == timer.task_id).values(held=True))
+        return work
     work.record(
         "case:timer:fired",
         data={"clock": timer.clock} if timer.clock else {},
@@ -92,3 +100,9 @@ def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:
     run_queue(work)
     work.flush()
     return work
+
+
+def _answered_in_vain(work: CaseWork, clock: str) -> bool:
+    rule = work.rules.clocks.get(clock)
+    against = rule is not None and rule.against_complainant
+    return against and find_unheard(work.session, work.case["id"]) is not None

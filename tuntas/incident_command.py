@@ -175,7 +175,7 @@ def operations(config: Config) -> None:
             f"{one.done}/{one.total}",
             one.failed,
             "finished" if one.finished_at else "running",
-            one.last_error,
+            one.last_error.en if one.last_error else None,
         )
         for one in found
     ]

@@ -23,6 +23,7 @@ from cases.errors import (
     NotFoundError,
     NotSignedInError,
     NotWaitingForItError,
+    ProcessIncidentError,
     SuspendedError,
 )
 from cases.forms import FormInvalidError, load_form
@@ -32,6 +33,7 @@ from web.access import public
 from web.context import environment, read, write
 from web.cookies import COMPLAINANT, drop_cookie, read_cookie, set_cookie
 from web.entered import Problems, text
+from web.errors import STATUSES
 from web.filled_form import FilledForm, form_part, problems_of, typed_values
 from web.language import say
 from web.sending import send_attachment
@@ -114,13 +116,16 @@ def send_complainant_message(name: str) -> Response | tuple[str, int]:
         raise NotFoundError
     try:
         with stored_files() if name in WITH_FILES else nullcontext(()) as stored:
-            write(lambda session: _send(session, name, stored, by=actor))
+            failed = _send(name, stored, by=actor)
     except FormInvalidError as error:
         return _message_page(actor, name, problems_of(error)), 422
     except FileRefusedError as error:
         return _message_page(actor, name, Problems({"files": say(error.text)})), 422
     except SuspendedError as error:
         return _message_page(actor, name, Problems({"": say(error.text)})), 409
+    if failed is not None:
+        page = _private_page(actor)
+        return _status_page(page, Problems(), failed), STATUSES[failed.slug]
     return redirect(url_for("complaint_status.show_status", done=name), 303)
 
 
@@ -150,11 +155,27 @@ def download_file(attachment_id: str) -> Response:
     return send_attachment(str(attachment_id), by=required_complainant())
 
 
-def _send(session: Session, name: str, stored: tuple[StoredUpload, ...], *, by: Actor) -> None:
+def _send(name: str, stored: tuple[StoredUpload, ...], *, by: Actor) -> ProcessIncidentError | None:
+    """Send the message. When the process fails behind it the files stay with the case all the same, as what was
+    written stays with the incident.
+    """
     env, case_id = environment(), str(by.case_id)
-    for upload in stored:
-        add_attachment(session, env, case_id, upload, by=by)
-    send_message(session, env, case_id, name, form_part(request.form), by=by)
+
+    def attach(session: Session) -> None:
+        for upload in stored:
+            add_attachment(session, env, case_id, upload, by=by)
+
+    def send(session: Session) -> None:
+        attach(session)
+        send_message(session, env, case_id, name, form_part(request.form), by=by)
+
+    try:
+        write(send)
+    except ProcessIncidentError as failed:
+        if stored:
+            write(attach)
+        return failed
+    return None
 
 
 def _prove(reference: str, secret: str, session: Session) -> str:
@@ -193,10 +214,9 @@ def _private_page(actor: Actor) -> StatusPage:
     )
 
 
-def _status_page(page: StatusPage, problems: Problems) -> str:
-    return render_template(
-        "complaints/status.html", page=page, happenings=happenings(page), problems=problems
-    )
+def _status_page(page: StatusPage, problems: Problems, failed: ProcessIncidentError | None = None) -> str:
+    shown = {"happenings": happenings(page), "problems": problems, "failed": failed}
+    return render_template("complaints/status.html", page=page, **shown)
 
 
 def _message_page(actor: Actor, name: str, problems: Problems) -> str:

@@ -68,6 +68,15 @@ class ComplaintStatusSchema(Schema):
     texts = fields.List(fields.Nested(CaseTextSchema), required=True)
     attachments = fields.List(fields.Nested(AttachmentSchema), required=True)
     messages = fields.List(fields.String(), required=True, metadata={"description": "What can be sent now."})
+    suspended = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether it rests, so that nothing can be sent for the moment."},
+    )
+    unheard_since = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a message was sent that waits, kept, until the process is mended."},
+    )
     deadlines = fields.List(
         fields.Nested(PlainDeadlineSchema),
         required=True,

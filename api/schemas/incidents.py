@@ -86,12 +86,19 @@ class IncidentDetailSchema(IncidentSchema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "What a person entered into the task that failed: a retry completes the task in their "
-            "name. `***` for whoever may not read the case."
+            "description": "What a person entered into the task that failed, or wrote in the message that did: a "
+            "retry does it again in their name. `***` for whoever may not read the case."
         },
     )
-    submitted_by = fields.String(required=True, allow_none=True)
+    submitted_by = fields.String(
+        required=True, allow_none=True, metadata={"description": "`null` for the complainant."}
+    )
     submitted_at = Instant(required=True, allow_none=True)
+    message = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The message that was sent; `null` for a task."},
+    )
     masked = fields.Boolean(required=True)
     task_id = fields.String(required=True, allow_none=True)
     instance_id = fields.String(required=True, allow_none=True)
@@ -226,7 +233,7 @@ class OperationSchema(Schema):
     total = fields.Integer(required=True)
     done = fields.Integer(required=True)
     failed = fields.Integer(required=True)
-    last_error = fields.String(required=True, allow_none=True)
+    last_error = fields.Nested(LocalizedText, required=True, allow_none=True)
     started_at = Instant(required=True)
     finished_at = Instant(required=True, allow_none=True)
 

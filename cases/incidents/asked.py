@@ -75,4 +75,7 @@ class Change:
     fails: str | None = None
     """Why the process would fail again; only of a dry run."""
     overtaken: str | None = None
-    """How the task of the incident ended meanwhile, ``completed`` or ``cancelled``: then nothing else changes."""
+    """How the task of the incident ended meanwhile, ``completed`` or ``cancelled``: then nothing else changes.
+
+    ``written``: no process waits for the message any more, and its text is kept with the case.
+    """

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, not_, select, update
 from sqlalchemy.orm import Session
 
 from cases.actions.beginning import keep_reason, refuse_closed
+from cases.deadlines.events import was_kept_waiting
 from cases.environment import Environment
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.handlers.lifecycle import tell
@@ -16,10 +17,11 @@ from cases.ids import known_id
 from cases.incidents.asked import OF_INCIDENT, Act, Change, Mending
 from cases.incidents.changes import change_of, rehearse
 from cases.incidents.recording import NOTHING_KEPT
-from cases.incidents.redoing import redo, settle_overtaken
+from cases.incidents.redoing import WRITTEN, redo, settle_overtaken
 from cases.incidents.retrying import MACHINE, let_be_tried, rehearse_timer
 from cases.incidents.steering import move_on, set_data, skip
-from cases.incidents.suspension import let_go, resume, suspend
+from cases.incidents.submission import Submission
+from cases.incidents.suspension import hold, let_go, resume, suspend
 from cases.model import Actor, Outcome
 from cases.office_choices import decided_alone
 from cases.policy import require_act
@@ -127,9 +129,9 @@ def _settle(
 ) -> Change:
     """Retry or dismiss an incident.
 
-    A person's task is done again at once; what a machine does is tried by a worker, in a transaction of its own.
+    A person's task or message is done again at once; what a machine does is tried by a worker, in its own transaction.
     """
-    if asked.act is Act.RETRY and incident.subject == "task":
+    if asked.act is Act.RETRY and (incident.subject == "task" or incident.submitted is not None):
         return _redo(session, env, incident, asked, by=by, dry_run=dry_run)
     if dry_run and asked.act is Act.RETRY:
         return rehearse(session, lambda: _rehearsed(session, env, incident, asked), asked.act)
@@ -148,9 +150,18 @@ def _settle(
             process_id=incident.process_id,
             element_id=incident.element_id,
         )
+        if _was_unheard(incident):
+            was_kept_waiting(work, incident.at)
+            hold(work, held=work.case["suspended_at"] is not None)
         work.flush()
     _call_over(session, env, Incident.id == incident.id, asked, by)
     return change
+
+
+def _was_unheard(incident: Any) -> bool:
+    """Whether the complainant wrote in vain: no day since counts against them."""
+    kept = Submission.read(incident)
+    return kept is not None and kept.message is not None and kept.user_id is None
 
 
 def _redo(
@@ -160,7 +171,7 @@ def _redo(
     if dry_run:
         return rehearse(session, act, asked.act)
     change = act()
-    if not change.overtaken:
+    if change.overtaken in (None, WRITTEN):
         _call_over(session, env, Incident.id == incident.id, asked, by)
     settle_overtaken(session, env)
     return change
@@ -208,6 +219,8 @@ _TAGS: Mapping[Act, str] = {
 def _mended_by(case_id: str, asked: Mending, incident: Any) -> ColumnElement[bool] | None:
     """The incidents that are over with this act; None when the act mends none."""
     of_case = Incident.case_id == case_id
+    # A message that nobody took is not over with the activity that waited for it: it can still be kept with the case.
+    of_case = of_case & ((Incident.subject != "message") | Incident.submitted.is_(None))
     if asked.act is Act.TERMINATE:
         return of_case
     if asked.act in {Act.MOVE, Act.SKIP}:

@@ -59,9 +59,12 @@ class IncidentDetail:
     data: Mapping[str, Any] | None
     """Process data before the command."""
     submitted: Mapping[str, Any] | None
-    """What a person entered into the task that failed; a retry does it again in their name."""
+    """What a person entered into the task that failed, or wrote; a retry does it again in their name."""
     submitted_by: str | None
+    """None for the complainant."""
     submitted_at: datetime | None
+    message: str | None
+    """The name of the message that was sent; None when it was a task."""
     masked: bool
     """Whether the values of both are hidden: the reader may not read the case."""
     task_id: str | None
@@ -165,8 +168,9 @@ def get_incident(session: Session, env: Environment, incident_id: str, *, by: Ac
         stack=found.stack,
         data=found.data if shown or found.data is None else mask(found.data),
         submitted=None if kept is None else kept.values if shown else mask(kept.values),
-        submitted_by=kept.user_name if kept else None,
+        submitted_by=kept.user_name or None if kept else None,
         submitted_at=kept.at if kept else None,
+        message=kept.message if kept else None,
         masked=not shown,
         task_id=found.task_id,
         instance_id=found.instance_id,

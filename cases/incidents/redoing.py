@@ -1,4 +1,4 @@
-"""Does a person's failed task again when an administrator asks: in that person's name, with what they entered."""
+"""Does a failed task or message again when an administrator asks: in the name of whoever sent it, with their words."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,9 @@ from cases.incidents.asked import Act, Change, Mending
 from cases.incidents.changes import change_of
 from cases.incidents.recording import NOTHING_KEPT
 from cases.incidents.submission import Submission
-from cases.model import Actor
+from cases.incidents.suspension import hold
+from cases.messages import redo_message
+from cases.model import Actor, ActorKind
 from cases.sign_in import actor_of_user
 from cases.tasks import redo_task
 from cases.work import CaseWork
@@ -24,6 +26,8 @@ from storage.queries.changed import count_changed
 from storage.tables import Incident, User, UserTask
 
 TAG = "case:incident:retried"
+WRITTEN = "written"
+"""What overtook a message for which no process waits any more: its text is kept with the case."""
 _OF_TASKS = (Incident.subject == "task") & Incident.resolved_at.is_(None)
 _STATE = select(UserTask.state).where(UserTask.id == Incident.task_id).scalar_subquery()
 _IS_OVER = select(UserTask.id).where(UserTask.id == Incident.task_id, UserTask.state != "open").exists()
@@ -32,18 +36,19 @@ _IS_OVER = select(UserTask.id).where(UserTask.id == Incident.task_id, UserTask.s
 def redo(
     session: Session, env: Environment, incident: Any, asked: Mending, *, by: Actor, dry_run: bool
 ) -> Change:
-    """Complete the task of an incident; to be taken back when it is a rehearsal.
+    """Complete the task of an incident, or send its message; to be taken back when it is a rehearsal.
 
     The person must still be allowed to: who owns the task, four eyes, roles, units and absences are asked about again.
-    A task that is over already changes nothing: the answer says how it ended. Raises RefusedByRuleError, FaultedError.
+    A task that is over already changes nothing: the answer says how it ended. Of a message for which nothing waits any
+    more the text is kept with the case. Raises RefusedByRuleError, FaultedError.
     """
-    over = session.scalar(select(UserTask.state).where(UserTask.id == incident.task_id))
+    over = _task_is(session, incident)
     if over != "open":
-        return Change(Act.RETRY, dry_run, overtaken=over or "cancelled")
+        return Change(Act.RETRY, dry_run, overtaken=over)
     kept = Submission.read(incident)
     if kept is None:
         raise RefusedByRuleError(_NOTHING_KEPT)
-    person = _person(session, env, kept)
+    person = _person(session, env, incident.case_id, kept)
     asking = CaseWork.load(session, env, incident.case_id, by=by)
     before, reason_id = asking.case["stage"], keep_reason(asking, asked.reason)
     asking.record(
@@ -56,9 +61,13 @@ def redo(
     )
     asking.flush()
     told = {"retried_by": {"user": by.id, "name": by.name}, "entered_at": kept.at.isoformat()}
-    work = _redone(session, env, kept, person, told)
+    work, taken = _redone(asking, kept, person, told)
     change = change_of(work, Act.RETRY, before, dry_run=dry_run)
     work.flush()
+    if kept.message is not None:
+        hold(work, held=False)
+    if not taken:
+        change = replace(change, overtaken=WRITTEN)
     return replace(change, history=(*(entry.tag for entry in asking.entries), *change.history))
 
 
@@ -68,12 +77,22 @@ def settle_overtaken(session: Session, env: Environment) -> bool:
     return count_changed(session, update(Incident).where(_OF_TASKS, _IS_OVER).values(**over)) > 0
 
 
+def _task_is(session: Session, incident: Any) -> str:
+    """How the task of an incident stands; a message can always be kept with its case."""
+    if incident.subject != "task":
+        return "open"
+    return session.scalar(select(UserTask.state).where(UserTask.id == incident.task_id)) or "cancelled"
+
+
 def _redone(
-    session: Session, env: Environment, kept: Submission, person: Actor, told: Mapping[str, Any]
-) -> CaseWork:
+    asking: CaseWork, kept: Submission, person: Actor, told: Mapping[str, Any]
+) -> tuple[CaseWork, bool]:
     """The refusals of a task are worded for who does it; the administrator is told what stands in the way."""
+    session, env = asking.session, asking.env
     try:
-        return redo_task(session, env, kept, by=person, told=told)
+        if kept.message is not None:
+            return redo_message(session, env, asking.case["id"], kept, by=person, told=told)
+        return redo_task(session, env, kept, by=person, told=told), True
     except NotFoundError:
         raise RefusedByRuleError(_MAY_NOT) from None
     except SuspendedError:
@@ -88,8 +107,10 @@ def _redone(
         ) from None
 
 
-def _person(session: Session, env: Environment, kept: Submission) -> Actor:
+def _person(session: Session, env: Environment, case_id: str, kept: Submission) -> Actor:
     """Who entered it, with the rights of today."""
+    if kept.user_id is None:
+        return Actor(ActorKind.COMPLAINANT, case_id=case_id)
     if not session.scalar(select(User.active).where(User.id == kept.user_id)):
         raise RefusedByRuleError(_MAY_NOT)
     return actor_of_user(session, env, kept.user_id)

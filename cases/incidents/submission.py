@@ -1,4 +1,4 @@
-"""What a person entered when their task failed: kept with the incident, so that it can be done again in their name."""
+"""What a person entered, or a complainant wrote, when the process failed: kept with the incident, to be done again."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,17 +19,28 @@ class Submission:
     """The values of a form, whose they are, and when they were sent. Files are given to the case at once."""
 
     task_id: str
-    user_id: str
+    """The task, or the activity that waited for the message."""
+    user_id: str | None
+    """None for the complainant."""
     user_name: str
     owned: bool
     """Whether the task was theirs: whoever has released it since does not want it done in their name."""
     values: Mapping[str, Any]
     at: datetime
+    message: str | None = None
+    """The name of the message; None for a task."""
 
     @classmethod
     def of(cls, task: Any, values: Mapping[str, Any], *, by: Actor, at: datetime) -> "Submission":
         """What ``by`` enters into a task."""
         return cls(task.id, str(by.id), by.name, task.owner_id == by.id, values, at)
+
+    @classmethod
+    def said(
+        cls, task_id: str, message: str, values: Mapping[str, Any], *, by: Actor, at: datetime
+    ) -> "Submission":
+        """What ``by`` writes to a process that waits for the message."""
+        return cls(task_id, by.id, by.name, False, values, at, message)
 
     @classmethod
     def read(cls, incident: Any) -> "Submission | None":
@@ -47,12 +58,16 @@ class Submission:
             "owned": self.owned,
             "values": dict(self.values),
             "at": self.at.isoformat(),
+            "message": self.message,
         }
 
 
 @contextmanager
 def keeping(submission: Submission) -> Iterator[None]:
-    """Give what was entered to a fault on its way out: the incident is the task's, wherever the process failed."""
+    """Give what was entered to a fault on its way out: the incident is the task's, wherever the process failed.
+
+    So it is with a message and the activity that waited for it.
+    """
     try:
         yield
     except FaultedError as fault:
@@ -72,3 +87,13 @@ def find_submission(session: Session, task: TaskView, *, by: Actor) -> Submissio
     if kept is None or kept.user_id == by.id:
         return kept
     return replace(kept, values={})
+
+
+def find_unheard(session: Session, case_id: str) -> Submission | None:
+    """The newest message of the complainant that failed and waits to be done again. One statement."""
+    kept = (Incident.case_id == case_id) & Incident.submitted.is_not(None) & Incident.resolved_at.is_(None)
+    rows = session.execute(
+        select(Incident.task_id, Incident.submitted).where(kept).order_by(Incident.id.desc())
+    )
+    found = (Submission.read(row) for row in rows)
+    return next((one for one in found if one and one.message is not None and one.user_id is None), None)

@@ -262,6 +262,8 @@ class StatusPage:
     """Of ``reply``, ``completion``, ``confirm``, ``not_satisfied``, ``withdraw``: what can be sent now."""
     suspended: bool = False
     """Whether the case rests, so that nothing can be sent for the moment."""
+    unheard_since: datetime | None = None
+    """When a message was sent that the process failed to take: it is kept until an administrator sends it again."""
     deadlines: tuple[PlainDeadline, ...] = ()
     """The time limits that run, in plain words."""
     case_id: str | None = None

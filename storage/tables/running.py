@@ -231,6 +231,8 @@ class Operation(Base):
     until: Mapped[str | None] = mapped_column(Id)
     """The last one that was there when it was asked for: what fails anew is not tried again for ever."""
     last_error: Mapped[str | None] = mapped_column(Text)
+    """In English; why the newest of those that failed could not be done."""
+    last_error_indonesian: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -58,6 +58,19 @@ which -> right default
 second -> left"""
 """A process that fails when a person completes its first task: no value has the name that its gateway asks for."""
 
+UNHEARD = """unheard
+start begin
+catch hear message=reply
+xor which
+user look formKey=unheard/note
+end left
+end right
+begin -> hear -> which
+which -> look if ready == 1
+which -> right default
+look -> left"""
+"""A process that fails when the complainant replies: no value has the name that its gateway asks for."""
+
 
 def deploy_drawn(office: Tuntas, text: str) -> None:
     """Deploy a process in the notation of ``diagram_text``; its user tasks use the form ``<process>/note``."""

@@ -14,7 +14,7 @@ from cases.ports import FixedClock
 from storage.tables import Attachment
 from support.designer import Visitor
 from support.office import Desk
-from support.own_process import STUCK, UNCLEAR, deploy_drawn, start_beside
+from support.own_process import STUCK, UNCLEAR, UNHEARD, deploy_drawn, start_beside
 from tuntas.office import Tuntas
 
 ADMIN = "administrator"
@@ -152,6 +152,32 @@ def test_what_a_person_entered_is_kept_with_its_files_and_retried_by_the_adminis
         admin.post(incident, act="retry", reason="Diperbaiki", step="do")
     )
     assert desk.task(case_id, "second").element_id == "second"
+
+
+@pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)
+def test_a_complainants_message_that_failed_is_kept_with_its_files_and_said_so(
+    desk: Desk, app: Flask
+) -> None:
+    deploy_drawn(desk.office, UNHEARD)
+    case_id = desk.register().id
+    start_beside(desk.office, case_id, "unheard")
+    citizen, admin = Visitor(app.test_client()), Visitor.signed_in(app, ADMIN)
+    citizen.page("/complaints/status")
+    reference, secret = desk.secrets[case_id]
+    citizen.follow(citizen.post("/complaints/status", reference=reference, secret=secret))
+    citizen.page("/complaints/messages/reply")
+    photo = (BytesIO(b"Lubangnya masih ada."), "bukti.txt")
+    failed = citizen.post("/complaints/messages/reply", message="Rumah Budi", files=photo)
+    assert (failed.status_code, "Pesan Anda belum diproses" in failed.text) == (500, True)
+    assert (objects(desk), len(objects(desk))) == (attachments(desk, case_id), 1)
+    assert "Anda tidak perlu mengirimnya lagi" in citizen.page("/complaints/status")
+    incident = first_incident(admin.page("/incidents"))
+    shown = admin.page(incident)
+    assert ("Pelapor mengirim pesan" in shown, "Budi" in shown) == (True, False)
+    admin.post(incident, act="set_data", values="ready = 1", reason="Data kurang", step="do")
+    admin.follow(admin.post(incident, act="retry", reason="Diperbaiki", step="do"))
+    page = citizen.page("/complaints/status")
+    assert ("Rumah Budi" in page, "Pesan Anda belum diproses" in page) == (True, False)
 
 
 @pytest.mark.parametrize("office_url", ["sqlite"], indirect=True)

@@ -79,7 +79,7 @@ def require_attachable(session: Session, env: Environment, case_id: str, *, by: 
 def add_attachment(
     session: Session, env: Environment, case_id: str, upload: Upload | StoredUpload, *, by: Actor
 ) -> AttachmentView:
-    """Give a file to a case, with its history entry. Six statements.
+    """Give a file to a case, with its history entry. Six statements, seven when the file is stored here.
 
     Hand it the answer of ``store_upload`` whenever the transaction may run again or the sender may be slow. A
     complainant's files are always public, that is for the complainant and the officers. When the row fails
@@ -87,8 +87,11 @@ def add_attachment(
     complainant) and FileRefusedError (kind, size, or the case is full).
     """
     case_id = known_id(case_id)
-    require_attachable(session, env, case_id, by=by)
-    stored = upload if isinstance(upload, StoredUpload) else store_upload(env, upload)
+    if isinstance(upload, StoredUpload):
+        stored = upload
+    else:
+        require_attachable(session, env, case_id, by=by)
+        stored = store_upload(env, upload)
     try:
         return _attach(session, env, case_id, stored, by)
     except Exception:
@@ -188,7 +191,6 @@ def _receive(upload: Upload, spool: IO[bytes], limit: int) -> tuple[int, str]:
 def _attach(
     session: Session, env: Environment, case_id: str, stored: StoredUpload, by: Actor
 ) -> AttachmentView:
-    _refuse_when_full(session, env, case_id, stored.size)
     values: dict[str, Any] = {
         "id": env.new_id(),
         "case_id": case_id,
@@ -202,15 +204,13 @@ def _attach(
         "uploaded_by": by.id,
         "created_at": env.clock.now(),
     }
-    session.execute(insert(Attachment).values(**values))
     told = {key: values[key] for key in ("media_type", "size", "sha256", "visibility")}
-    record(
-        session,
-        env,
-        case_id,
-        [NewEntry("case:attachment:added", {"attachment": values["id"], **told})],
-        by=by,
-    )
+    entry = NewEntry("case:attachment:added", {"attachment": values["id"], **told})
+    record(session, env, case_id, [entry], by=by)
+    # From here on nobody else changes the case. Before, it may have been closed, filled, and its complainant erased.
+    require_attachable(session, env, case_id, by=by)
+    _refuse_when_full(session, env, case_id, stored.size)
+    session.execute(insert(Attachment).values(**values))
     return AttachmentView(
         id=values["id"],
         case_id=case_id,

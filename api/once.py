@@ -16,7 +16,7 @@ from api.access import caller
 from api.context import env, read, tuntas, write
 from api.dumping import dumped
 from api.refusals import BadKeyError
-from cases.errors import CaseError
+from cases.errors import CaseError, UnavailableError
 from cases.idempotency import find_answer, keep_answer
 
 KEY = re.compile(r"[!-~]{16,200}")
@@ -61,9 +61,13 @@ def once(make: Callable[[Session], Answer], *, content_hash: str = "") -> Respon
 
     try:
         return _response(write(attempt))
-    except CaseError:
+    except CaseError as refused:
         # The same request may have been carried out between two reads of this one, which it then meets as done.
-        answered = read(lambda session: _kept(session, scope, key, wanted))
+        try:
+            answered = read(lambda session: _kept(session, scope, key, wanted))
+        except UnavailableError:
+            # Callers must hear of a commit whose outcome nobody knows, not of the database that is still away.
+            raise refused from None
         if answered is None:
             raise
         return _response(answered)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import select
 
+from cases.errors import UnavailableError
 from storage.tables import Office
 from tuntas.app import create_app, tuntas_of
 from tuntas.config import Config, ConfigurationError
@@ -66,9 +67,16 @@ def _worker() -> Iterator[None]:
 
 def _announce(config: Config, office: Tuntas) -> None:
     lines = ["", f"  Tuntas serves http://{config.host}:{config.port}/", ""]
-    demonstration = office.work.read(lambda session: session.scalar(select(Office.demonstration)))
-    if demonstration:
+    if _is_demonstration(office):
         lines.append(f"  Logins of the living office (fictional), all with the password {PASSWORD}")
         lines.extend(f"    {username:<22} {role}" for username, role in demonstration_logins())
         lines.append("")
     print("\n".join(lines), flush=True)  # noqa: T201
+
+
+def _is_demonstration(office: Tuntas) -> bool:
+    """Whether logins may be shown; not while the database is away, which keeps no server from starting."""
+    try:
+        return bool(office.work.read(lambda session: session.scalar(select(Office.demonstration))))
+    except UnavailableError:
+        return False

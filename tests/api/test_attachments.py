@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, Engine, event
 
-from support.api import AsRole, Caller
+from support.api import AsRole, Caller, new_key
 from support.office import config_for
-from tuntas.app import create_app
+from support.postgres import PostgresqlServer
+from tuntas.app import create_app, tuntas_of
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -113,3 +118,50 @@ def test_an_object_store_that_is_away_is_told_and_leaves_no_half_attachment(
     assert answer.json["type"] == "/problems/unavailable"
     assert int(answer.headers["Retry-After"]) > 0
     assert admin.get(f"/cases/{filed['id']}/attachments").json["items"] == []
+
+
+@contextmanager
+def lost_after_the_commit(engine: Engine, server: PostgresqlServer) -> Iterator[list[int]]:
+    """The next commit is carried out, but its answer never comes, and then the database is away."""
+    name, lost = engine.url.database or "", []
+
+    def allow(connections: bool) -> None:
+        address = server.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as keeper:
+            keeper.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {connections}'.encode())
+            if not connections:
+                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                keeper.execute(end, [name])
+
+    def commit_unheard(connection: Connection) -> None:
+        if not lost:
+            lost.append(1)
+            driver: Any = connection.connection.driver_connection
+            driver.commit()
+            driver.execute("BEGIN")
+            allow(False)
+
+    event.listen(engine, "commit", commit_unheard)
+    try:
+        yield lost
+    finally:
+        event.remove(engine, "commit", commit_unheard)
+        allow(True)
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+def test_a_file_whose_commit_was_not_heard_of_stays_even_while_the_database_is_away(
+    admin: Caller, filed: dict[str, Any], postgresql: PostgresqlServer
+) -> None:
+    path, headers = f"/cases/{filed['id']}/attachments", {"Idempotency-Key": new_key()}
+
+    def send() -> Any:
+        return admin.post(path, data={"file": (io.BytesIO(PDF), "surat.pdf")}, headers=headers)
+
+    with lost_after_the_commit(tuntas_of(admin.app).work.engine, postgresql) as lost:
+        assert send().status_code == 503
+    assert lost
+    again = send()
+    assert (again.status_code, again.headers["Idempotent-Replay"]) == (201, "true")
+    (kept,) = admin.get(path).json["items"]
+    assert admin.get(f"/attachments/{kept['id']}/content").data == PDF

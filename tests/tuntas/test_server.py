@@ -13,6 +13,7 @@ import requests
 
 from support.office import config_for
 from support.processes import accepts, free_port, running, wait_until
+from tuntas.app import create_app, tuntas_of
 from tuntas.database import make_engine, migrate
 from tuntas.found import PASSWORD
 from tuntas.initial import init_office
@@ -77,3 +78,13 @@ def test_a_server_does_not_print_logins_of_a_real_office(
     assert "Tuntas serves http://127.0.0.1:8000/" in said
     assert PASSWORD not in said
     engine.dispose()
+
+
+def test_a_server_starts_while_its_database_is_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = config_for("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path)
+    app = create_app(config)
+    _announce(config, tuntas_of(app))
+    assert "Tuntas serves" in capsys.readouterr().out
+    assert app.test_client().get("/health/ready").status_code == 503

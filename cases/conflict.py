@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.body_tasks import reassign_body_tasks
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
 from cases.lead_unit import (
@@ -88,6 +89,7 @@ def name_accused(work: CaseWork, accused: Accused, *, reason: str | None = None)
     if not work.new:
         _lead_past(work)
         withdraw_tasks(work)
+        reassign_body_tasks(work)
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cases.body_tasks import WHOLE_BODY, unit_of_body_task
 from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
 from cases.definitions import deployed
 from cases.errors import SuspendedError
@@ -245,8 +246,8 @@ def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> Non
 def _unit_of(work: CaseWork, task: OpenTask) -> str | None:
     """The unit whose people may own a task; None stands for the whole organisation."""
     unit = task.element.unit
-    if unit in (None, "organisation"):
-        return None
+    if unit in WHOLE_BODY:
+        return unit_of_body_task(work, task.element.role or "")
     if unit == "supporting_unit":
         return str(task.item)
     lead: str | None = work.case["lead_unit_id"]

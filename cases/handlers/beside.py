@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from cases.body_tasks import TEAM_OF_AT_LEAST
 from cases.deadlines.events import happened
 from cases.errors import RefusedByRuleError
 from cases.handlers.base import CloseCase, Handler
@@ -15,8 +16,6 @@ from cases.work import CaseWork, RunningInstance
 from engine.model import Data, Text
 from storage.tables import CaseRequest, Referral, Role, TeamMember, Unit, User, UserTask
 
-TEAM_OF_AT_LEAST = 2
-"""Whoever examines may not decide alone [INFER], so one person is no team."""
 BY_ANOTHER_BODY = ("accepted", "rejected", "taken_back")
 
 

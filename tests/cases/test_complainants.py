@@ -170,7 +170,8 @@ def test_the_owner_reads_everything_that_is_public_for_them(world: World) -> Non
         with counted(world.engine) as statements:
             found = get_status_page(session, world.env, reference, by=world.complainant(case_id))
     # Two of them explain the dates: the clocks of the case with their pauses, and the ruleset when it is read first.
-    assert len(statements) == 8
+    # One asks whether a message of theirs waits for the process to be mended.
+    assert len(statements) == 9
     assert found.full
     assert [text.text for text in found.texts] == ["public"]
     assert "Dewi" not in repr(found)

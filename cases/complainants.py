@@ -46,6 +46,11 @@ EXAMINED_NEXT = Text(
     id="Pengaduan ini ditangani secara tertutup. Hasilnya disampaikan kepada pelapor.",
     en="This complaint is handled in confidence. The complainant will be told the result.",
 )
+REPAIRED = Text(id="Kantor", en="The office")
+REPAIRED_NEXT = Text(
+    id="Prosesnya sedang diperbaiki. Sesudah itu pengaduan ini berjalan lagi dari tempatnya semula.",
+    en="The process is being repaired. After that this complaint goes on from where it was.",
+)
 _COARSE = {Status.BELUM: Stage.RECEIVED, Status.PROSES: Stage.FOLLOW_UP, Status.SELESAI: Stage.CLOSED}
 """What is told of the stage of a case of the restricted lane."""
 
@@ -155,6 +160,7 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
     examined = row.oversight and stage not in (Stage.AWAITING_COMPLETION, Stage.RESPONDED, Stage.CLOSED)
     deadlines = _deadlines(session, env, row, examined=examined)
     unheard = find_unheard(session, row.id)
+    rests = row.suspended_at is not None
     return StatusPage(
         reference=row.reference,
         full=True,
@@ -164,14 +170,14 @@ def _full(session: Session, env: Environment, row: Any) -> StatusPage:
         status=status_of(stage),
         outcome=Outcome(row.outcome) if row.outcome else None,
         received_at=row.received_at,
-        holder=EXAMINED if examined else _holder(env, row, stage, private=True),
-        next_step=EXAMINED_NEXT if examined else _next_step(env, stage),
+        holder=EXAMINED if examined else REPAIRED if rests else _holder(env, row, stage, private=True),
+        next_step=EXAMINED_NEXT if examined else REPAIRED_NEXT if rests else _next_step(env, stage),
         promised_on=min((one.due_on for one in deadlines if one.due_on), default=None),
         notices=_notices(session, env, row),
         texts=list_texts(session, row.id, public_only=True, read=str, names=False),
         attachments=list_files(session, row.id, visible=TO_OWNER),
-        messages=() if row.suspended_at else waiting_messages(session, env, row.id, ("complainant",)),
-        suspended=row.suspended_at is not None,
+        messages=() if rests else waiting_messages(session, env, row.id, ("complainant",)),
+        suspended=rests,
         unheard_since=unheard.at if unheard else None,
         deadlines=deadlines,
         case_id=row.id,

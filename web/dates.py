@@ -1,7 +1,7 @@
 """Days and times as people in the office read them: in the office's zone, in the page's language."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
@@ -48,6 +48,14 @@ def short_time(at: datetime | None) -> str:
     if at is None:
         return ""
     return _time(at.isoformat(), format_datetime(local(at), f"d MMM y, {_clock()}", locale=_language()))
+
+
+def short_due(at: datetime | None) -> str:
+    """A due time; the midnight that ends a last day is shown as that day, as people are told it."""
+    if at is None:
+        return ""
+    day = local(at)
+    return short_time(at) if day.time() != time() else short_day(day.date() - timedelta(days=1))
 
 
 def long_day(day: date | datetime | None) -> str:
@@ -141,7 +149,17 @@ def days_left(due_on: date | None) -> str:
 
 def add_dates(app: Flask) -> None:
     """Offer the filters to templates."""
-    shown = (long_time, short_time, long_day, short_day, month_name, month_word, decimal, days_left)
+    shown = (
+        long_time,
+        short_time,
+        short_due,
+        long_day,
+        short_day,
+        month_name,
+        month_word,
+        decimal,
+        days_left,
+    )
     for filter_ in (*shown, week_words, zone_word):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals.update(

@@ -32,6 +32,19 @@ WAITING = {
     "message": _("Menunggu pesan"),
     "job": _("Pekerjaan mesin"),
 }
+SUBJECTS = {
+    "timer": _("Pewaktu"),
+    "job": _("Pekerjaan mesin"),
+    "alert": _("Eskalasi"),
+    "outbox": _("Pesan keluar"),
+    "letter": _("Surat"),
+    "file": _("Berkas"),
+    "task": _("Penyelesaian tugas"),
+    "start": _("Proses kantor"),
+    "message": _("Pesan"),
+    "case": _("Kasus"),
+}
+"""What an incident is about."""
 ACTORS = {
     "user": _("Petugas"),
     "complainant": _("Pelapor"),
@@ -116,6 +129,7 @@ TABLES: dict[str, dict[str, LazyString]] = {
     "second_person_state": SECOND_PERSON_STATES,
     "request_outcome": REQUEST_OUTCOMES,
     "waiting": WAITING,
+    "subject": SUBJECTS,
     "referral_answer": REFERRAL_ANSWERS,
     "accused_kind": ACCUSED_KINDS,
     "day_off_kind": DAY_OFF_KINDS,

@@ -67,9 +67,14 @@ def office_name() -> str:
     return kept["office"]
 
 
+ELSEWHERE = {"/operations/new": "/incidents"}
+"""Pages of a part of the site that stand beside its path."""
+
+
 def is_here(prefix: str) -> bool:
     """Whether the page belongs to the part of the site below a path; the navigation marks it."""
-    return request.path == prefix or request.path.startswith(prefix + "/")
+    path = ELSEWHERE.get(request.path, request.path)
+    return path == prefix or path.startswith(prefix + "/")
 
 
 def add_site(app: Flask) -> None:

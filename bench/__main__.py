@@ -24,7 +24,7 @@ from bench.figures import Figure, table, write  # noqa: E402
 from bench.place import Place, a_place  # noqa: E402
 from bench.report import update  # noqa: E402
 
-SUBJECTS = ("step", "http", "trips", "timers", "idle", "rounds", "state", "importing", "volume")
+SUBJECTS = ("step", "profile", "http", "trips", "timers", "idle", "rounds", "state", "importing", "volume")
 FULL = ("worklists", "memory")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,19 +49,22 @@ def measure(place: Place) -> Iterator[Figure]:
         yield beside(f"library_state_{kind}", library["size"], "bytes")
 
 
-def steps(office: Tuntas, cases: int) -> tuple[list[float], list[float]]:
-    """Complete every task of so many cases: milliseconds of wall and of CPU time for each."""
+def steps(
+    office: Tuntas, cases: int, *, around: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> tuple[list[float], list[float]]:
+    """Complete every task of so many cases: milliseconds of wall and of CPU time for each. ``around`` holds them."""
     deploy_eight(office, LIFECYCLE)
     ids = start_cases(office, cases)
     tasks, by = open_tasks(office, ids, TASKS[0]), actor_named(office, ADMIN)
     spare_the_collector()
     wall, cpu = [], []
-    for element in TASKS[1:]:
-        for position, task in enumerate(tasks):
-            took, used, done = timed(lambda task=task: _complete(office, task, by))  # type: ignore[misc]
-            wall.append(took)
-            cpu.append(used)
-            tasks[position] = next(found.id for found in done.next_tasks if found.element_id == element)
+    with around():
+        for element in TASKS[1:]:
+            for position, task in enumerate(tasks):
+                took, used, done = timed(lambda task=task: _complete(office, task, by))  # type: ignore[misc]
+                wall.append(took)
+                cpu.append(used)
+                tasks[position] = next(found.id for found in done.next_tasks if found.element_id == element)
     cut = min(WARM_UP, len(wall) // 2)
     return wall[cut:], cpu[cut:]
 

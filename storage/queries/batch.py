@@ -118,7 +118,7 @@ class Answer:
 
 
 NOTHING = Answer([], 0)
-LOTS = (16, 4, 2, 1)
+LOTS = (16, 4, 3, 2, 1)
 BEGUN_HERE = "tuntas_begun_here"
 """In the ``info`` of a connection: the driver was told not to begin its transaction, which began in a pipeline."""
 _PLACE = re.compile(r"\$(\d+)")

@@ -92,7 +92,8 @@ class Site:
         leaver = which[number]
         leaver.signal(signal.SIGTERM)
         leaver.process.join(STOPS_WITHIN)
-        if leaver.process.exitcode != 0:
+        # One that is still starting has nobody to answer yet: the signal itself ends it.
+        if leaver.process.exitcode not in (0, -signal.SIGTERM):
             self.stubborn += 1
             leaver.kill()
             leaver.process.join()

@@ -7,8 +7,9 @@ body's own unit, where its superior, the regional secretary and the leadership m
 
 from sqlalchemy import delete, select
 
-from cases.lead_unit import change_task, open_tasks, record_task, unit_row
+from cases.lead_unit import change_task, open_tasks, record_task
 from cases.sight import INSPECTORATE
+from cases.unit_rows import unit_row
 from cases.work import CaseWork
 from storage.tables import Role, TeamMember, Unit, User
 

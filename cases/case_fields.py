@@ -12,10 +12,10 @@ from cases.conflict import Accused, accused_of, name_accused, read_accused, requ
 from cases.deadlines.events import final_clock, reanchor_final
 from cases.errors import RefusedByRuleError
 from cases.forms import FormText
-from cases.lead_unit import find_handling_unit, require_staffed
 from cases.model import ActorKind, CaseClass, Sensitivity
 from cases.policy import visible_cases
 from cases.restricted_lane import enter_restricted_lane
+from cases.unit_rows import UnitRow, find_handling_unit, require_staffed
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, CaseText, CaseUnit
@@ -115,14 +115,14 @@ def set_sensitivity(work: CaseWork, value: str) -> None:
 
 
 def _set_lead_unit(work: CaseWork, value: str) -> None:
-    unit = find_handling_unit(work.session, value, on=_today(work))
+    unit = _handling_unit(work, value)
     require_free(work, unit)
     require_staffed(unit)
     work.set(lead_unit_id=unit.id)
 
 
 def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
-    chosen = [find_handling_unit(work.session, item, on=_today(work)) for item in value]
+    chosen = [_handling_unit(work, item) for item in value]
     for unit in chosen:
         require_free(work, unit)
         require_staffed(unit)
@@ -130,6 +130,10 @@ def _set_supporting_units(work: CaseWork, value: list[str]) -> None:
     work.session.execute(delete(CaseUnit).where(CaseUnit.case_id == work.case["id"]))
     for unit_id in sorted(units):
         work.add(CaseUnit, case_id=work.case["id"], unit_id=unit_id)
+
+
+def _handling_unit(work: CaseWork, value: str) -> UnitRow:
+    return work.handling_units.get(value) or find_handling_unit(work.session, value, on=_today(work))
 
 
 def _today(work: CaseWork) -> date:

@@ -16,19 +16,15 @@ from cases.body_tasks import reassign_body_tasks
 from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
 from cases.lead_unit import (
-    UnitRow,
-    agency_of,
-    find_unit,
-    inspectorate,
     move_lead_unit,
     remove_support,
     supporting_units,
-    unit_row,
     withdraw_tasks,
 )
 from cases.model import Actor
 from cases.rules.decisions import decide
 from cases.sight import is_about
+from cases.unit_rows import UnitRow, agency_of, find_unit, inspectorate, unit_row
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Role, Unit, User

@@ -1,7 +1,8 @@
 """The choices that the office gives to forms: units, people, categories, reasons; read when a form asks for them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from cases.rules.decisions import decide
 from cases.rules.model import Ruleset
 from cases.sight import INSPECTORATE
 from cases.staffing import staffed
+from cases.unit_rows import UNIT_COLUMNS, UnitRow
 from cases.unit_validity import in_force
 from engine.model import Text
 from storage.queries.batch import Answer, Call, Prepared, send
@@ -53,9 +55,9 @@ def decided_alone(rules: Ruleset) -> Mapping[str, Text]:
     }
 
 
-def _units(*which: ColumnElement[bool]) -> Prepared:
+def _units(*which: ColumnElement[bool], more: Sequence[Any] = ()) -> Prepared:
     today: BindParameter[date] = bindparam("today", type_=Unit.valid_from.type)
-    wanted = select(Unit.code, Unit.name).where(in_force(today))
+    wanted = select(Unit.code.label("value"), Unit.name.label("label"), *more).where(in_force(today))
     return Prepared(wanted.where(*which).order_by(Unit.name, Unit.code))
 
 
@@ -63,9 +65,10 @@ def _users(*which: ColumnElement[bool]) -> Prepared:
     return Prepared(select(User.id, User.name).where(User.active, *which).order_by(User.name, User.id))
 
 
+_HANDLING = "lead_unit"
 _STORED: Mapping[str, Prepared] = {
     "unit": _units(),
-    "lead_unit": _units(staffed()),
+    _HANDLING: _units(staffed(), more=UNIT_COLUMNS),
     "user": _users(),
     "inspector": _users(User.id.in_(select(Role.user_id).where(Role.role == INSPECTORATE))),
 }
@@ -82,6 +85,8 @@ class OfficeChoices(Mapping[str, tuple[Option, ...]]):
         self._env = env
         self._known = known
         self._read: dict[str, tuple[Option, ...]] = {}
+        self.handling_units: dict[str, UnitRow] = {}
+        """The units of the list of those that may handle a case, by their codes, when it was read."""
 
     def read(self, names: Collection[str], *also: Call) -> list[Answer]:
         """Read the stored ones of these lists, and what is ``also`` wanted then, in one round trip.
@@ -93,16 +98,16 @@ class OfficeChoices(Mapping[str, tuple[Option, ...]]):
             return []
         found = send(self._session, [*map(self._call, stored), *also])
         for name, answer in zip(stored, found, strict=False):
-            self._read[name] = _choices(answer)
+            self._keep(name, answer)
         return found[len(stored) :]
 
     def __getitem__(self, name: str) -> tuple[Option, ...]:
         """The list of this name; a KeyError when the office has none."""
         if name not in self._read:
-            stored = name in _STORED
-            self._read[name] = (
-                _choices(send(self._session, [self._call(name)])[0]) if stored else self._known[name]()
-            )
+            if name in _STORED:
+                self._keep(name, send(self._session, [self._call(name)])[0])
+            else:
+                self._read[name] = self._known[name]()
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -113,12 +118,13 @@ class OfficeChoices(Mapping[str, tuple[Option, ...]]):
         """How many lists there are."""
         return len(_STORED) + len(self._known)
 
+    def _keep(self, name: str, answer: Answer) -> None:
+        self._read[name] = Choices(Option(value, Text(label, label)) for value, label, *_ in answer.rows)
+        if name == _HANDLING:
+            self.handling_units.update((value, UnitRow(*unit)) for value, _, *unit in answer.rows)
+
     def _call(self, name: str) -> Call:
         return Call(_STORED[name], [{"today": self._env.today}])
-
-
-def _choices(answer: Answer) -> Choices:
-    return Choices(Option(value, Text(name, name)) for value, name in answer.rows)
 
 
 def _labelled(words: Mapping[str, Text]) -> tuple[Option, ...]:

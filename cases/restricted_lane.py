@@ -1,7 +1,8 @@
 """The restricted lane: a case of oversight leaves the unit that had it and goes to the inspectorate."""
 
 from cases.conflict import conflicts, mandatory_unit
-from cases.lead_unit import inspectorate, move_lead_unit, remove_support, unit_row
+from cases.lead_unit import move_lead_unit, remove_support
+from cases.unit_rows import inspectorate, unit_row
 from cases.work import CaseWork
 
 OVERSIGHT = "oversight"

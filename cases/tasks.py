@@ -145,6 +145,7 @@ def _do(
     # Who chooses from such a list says who goes on with the case, which often starts another process.
     for found in options.read(lists_asked(form, raw), Call(NEWEST_ACTIVE)):
         work.know_definitions(found)
+    work.handling_units = options.handling_units
     data = parse_form(form, raw, options=options)
     instance = RunningInstance.from_columns(_instance_of(task))
     work.instances[instance.id] = instance

@@ -24,6 +24,7 @@ from cases.model import Actor, Stage, status_of
 from cases.rules.handling import handling_rule
 from cases.rules.model import Ruleset
 from cases.subject import about
+from cases.unit_rows import UnitRow
 from cases.writing import (
     Rows,
     Write,
@@ -122,6 +123,8 @@ class CaseWork:
     pauses: Pauses = field(init=False)
     calendar_version: int | None = None
     """The version in force, when it was read along with the case."""
+    handling_units: Mapping[str, UnitRow] = field(default_factory=dict)
+    """Units that may handle a case, by their codes, as far as a form's list of them was read."""
     also: list[Write] = field(default_factory=list)
     """Changes of other stored rows."""
     _along: Along | None = field(init=False, default=None)

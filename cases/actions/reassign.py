@@ -12,16 +12,15 @@ from cases.errors import NotFoundError, RefusedByRuleError
 from cases.ids import known_id
 from cases.lead_unit import (
     change_task,
-    find_handling_unit,
     move_lead_unit,
     open_tasks,
     record_task,
-    require_staffed,
 )
 from cases.model import Actor, CaseSummary
 from cases.policy import answers_for, potential_owner, visible_cases
 from cases.sign_in import actor_of_user
 from cases.team import require_member
+from cases.unit_rows import find_handling_unit, require_staffed
 from cases.work import CaseWork
 from engine.model import Text
 from storage.tables import Case, UserTask

@@ -81,7 +81,7 @@ def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:
     the process failed, the timer is held until that incident is over.
     """
     work = CaseWork.load(session, env, timer.case_id, by=SYSTEM)
-    if timer.clock and _answered_in_vain(work, timer.clock):
+    if timer.clock and _answered_in_vain(work, timer):
         session.execute(update(Timer).where(Timer.task_id == timer.task_id).values(held=True))
         return work
     work.record(
@@ -102,7 +102,11 @@ def fire_timer(session: Session, env: Environment, timer: Any) -> CaseWork:
     return work
 
 
-def _answered_in_vain(work: CaseWork, clock: str) -> bool:
-    rule = work.rules.clocks.get(clock)
-    against = rule is not None and rule.against_complainant
-    return against and find_unheard(work.session, work.case["id"]) is not None
+def _answered_in_vain(work: CaseWork, timer: Any) -> bool:
+    """Whether a message waits that was written since the clock of the timer began to run against the complainant."""
+    rule = work.rules.clocks.get(timer.clock)
+    if rule is None or not rule.against_complainant:
+        return False
+    unheard = find_unheard(work.session, work.case["id"])
+    running = work.deadlines.find(rule.key, timer.instance_id)
+    return unheard is not None and (running is None or unheard.at >= running.started_at)

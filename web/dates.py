@@ -149,18 +149,8 @@ def days_left(due_on: date | None) -> str:
 
 def add_dates(app: Flask) -> None:
     """Offer the filters to templates."""
-    shown = (
-        long_time,
-        short_time,
-        short_due,
-        long_day,
-        short_day,
-        month_name,
-        month_word,
-        decimal,
-        days_left,
-    )
-    for filter_ in (*shown, week_words, zone_word):
+    shown = (long_time, short_time, long_day, short_day, month_name, month_word, decimal, days_left)
+    for filter_ in (*shown, short_due, week_words, zone_word):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.globals.update(
         weekday_names=weekday_names, weekday_choices=weekday_choices, zone_choices=zone_choices

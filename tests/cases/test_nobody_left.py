@@ -53,15 +53,17 @@ def everybody(desk: Desk, session: Session) -> list[Actor]:
 
 
 def accusations(people: list[Actor], session: Session) -> Iterator[tuple[Accused, str]]:
-    """Somebody in each combination of roles, then each unit in which somebody works; with the unit to lead the case."""
+    """Somebody in each combination of roles, then units whose people serve the whole body; with the unit to lead."""
     seen = set()
     for person in people:
         roles = frozenset(grant.role for grant in person.grants)
         if roles not in seen:
             seen.add(roles)
             yield Accused("officer", None, person.id), person.grants[0].unit_id
-    below = select(Unit.id).where(Unit.parent_id.is_not(None), Unit.id.in_(select(Role.unit_id)))
-    for unit in session.scalars(below):
+    serve_all = select(Role.unit_id).where(
+        Role.role.in_(("information_officer", "inspectorate", "front_desk"))
+    )
+    for unit in session.scalars(select(Unit.id).where(Unit.id.in_(serve_all))):
         yield Accused("unit", unit), unit
 
 
@@ -70,14 +72,17 @@ def open_all(session: Session, case_id: str, tasks: list[tuple[Any, Any]], lead:
     session.execute(update(Case).where(Case.id == case_id).values(lead_unit_id=lead.id))
     instance = session.execute(select(*ProcessInstance.__table__.columns).limit(1)).one()._asdict()
     task = session.execute(select(*UserTask.__table__.columns).limit(1)).one()._asdict()
+    processes, drawn_here = [], []
     for number, (definition, element) in enumerate(tasks):
         made = {"id": f"{number:032x}", "instance_id": f"{number:032x}", "case_id": case_id}
         of = {"definition_id": definition.id, "deployment_hash": definition.deployment_hash}
         process = {**instance, **of, "id": made["id"], "case_id": case_id, "process_id": definition.key}
-        session.execute(insert(ProcessInstance).values(process))
+        processes.append(process)
         unit = getattr(lead, FOLLOWED[element.unit]) if element.unit in FOLLOWED else None
         drawn = {"element_id": element.element_id, "role": element.role, "unit_id": unit, "state": "open"}
-        session.execute(insert(UserTask).values({**task, **made, **drawn, "owner_id": None}))
+        drawn_here.append({**task, **made, **drawn, "owner_id": None})
+    session.execute(insert(ProcessInstance), processes)
+    session.execute(insert(UserTask), drawn_here)
 
 
 def left_alone(desk: Desk, session: Session, case_id: str, people: list[Actor]) -> list[str]:
@@ -86,8 +91,8 @@ def left_alone(desk: Desk, session: Session, case_id: str, people: list[Actor]) 
     joined = select(*UserTask.__table__.columns, *OWNER_COLUMNS).join(Case, Case.id == UserTask.case_id)
     found = []
     for task in session.execute(joined.where(UserTask.case_id == case_id, UserTask.state == "open")).all():
-        able = [one for one in people if potential_owner(env, one, task)]
         query = select(UserTask.id).join(Case, Case.id == UserTask.case_id).where(UserTask.id == task.id)
+        able = (one for one in people if potential_owner(env, one, task))
         if not any(session.scalar(query.where(may_see_task(env, one))) for one in able):
             found.append(task.element_id)
     return found
@@ -140,6 +145,7 @@ def accuse(desk: Desk, case_id: str, accused: Accused) -> None:
     desk.office.work.write(name)
 
 
+@SQLITE
 def test_a_request_about_the_only_information_officer_is_answered_by_the_superior_of_the_body(
     desk: Desk,
 ) -> None:

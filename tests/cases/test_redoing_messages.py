@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +115,16 @@ def test_no_silence_ends_a_case_whose_complainant_answered_in_vain(desk: Desk) -
     assert due is not None
     assert due > at("2026-03-19")
     desk.pass_time(due)
+    assert desk.case(case_id).outcome == "auto_closed"
+
+
+@SQLITE
+def test_a_message_from_before_the_answer_holds_no_clock_that_began_after_it(desk: Desk) -> None:
+    case_id = unheard(desk)
+    desk.accept(case_id)
+    desk.clock.advance(timedelta(hours=1))
+    desk.dispose_and_answer(case_id)
+    desk.pass_time(end_of("2026-03-16"))
     assert desk.case(case_id).outcome == "auto_closed"
 
 

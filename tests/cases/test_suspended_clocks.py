@@ -94,6 +94,7 @@ def test_a_suspension_gives_the_complainant_its_days_back_and_the_office_none(de
     assert agrees(desk, case.id)
 
 
+@ON_SQLITE
 def test_no_clock_of_the_office_moves_when_a_case_that_waits_for_it_is_suspended(desk: Desk) -> None:
     case = desk.register()
     before = dues(desk, case.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, note, settings
@@ -12,9 +13,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from engine.errors import NotWaitingError, TaskNotReadyError
-from engine.model import CompleteTask, DeliverMessage, FireTimer, InstanceStatus, SkipActivity
+from engine.model import (
+    CompleteTask,
+    DeliverMessage,
+    FireTimer,
+    InstanceStatus,
+    MoveActivity,
+    SetData,
+    SkipActivity,
+)
 from support.engine_world import World, deploy, play
 from support.token_game import Game, draw_game
+
+RUNS = int(os.environ.get("TUNTAS_TEST_MODEL_RUNS") or 30)
+"""How many processes are played; before a change of the engine is shared, a thousand or more."""
+T = TypeVar("T")
+CHOICE = st.integers(0, 9)
+PICK = st.sampled_from([1, 1, 0])
+
+
+def chosen(among: Sequence[T], choice: int) -> T:
+    """One of some, whatever their number."""
+    return among[choice % len(among)]
 
 
 def elements(waits: Iterable[Any]) -> Counter[str]:
@@ -35,28 +55,43 @@ class Playing(RuleBasedStateMachine):
         game.start(pick)
 
     @precondition(lambda self: self.game.open("user"))
-    @rule(choice=st.integers(0, 9), pick=st.sampled_from([1, 1, 0]))
+    @rule(choice=CHOICE, pick=PICK)
     def complete(self, choice: int, pick: int) -> None:
-        tasks = self.world.look.tasks
-        task = tasks[choice % len(tasks)]
+        task = chosen(self.world.look.tasks, choice)
         self.world.do(CompleteTask(task.task_id, {"pick": pick}))
         self.game.leave(task.element.element_id, pick)
         with pytest.raises(TaskNotReadyError):
             self.world.do(CompleteTask(task.task_id, {"pick": pick}))
 
-    @precondition(lambda self: self.game.open("user"))
-    @rule(choice=st.integers(0, 9))
-    def skip(self, choice: int) -> None:
-        tasks = self.world.look.tasks
-        task = tasks[choice % len(tasks)]
-        self.world.do(SkipActivity(task.task_id))
-        self.game.leave(task.element.element_id)
+    @precondition(lambda self: not self.game.over)
+    @rule(act=st.sampled_from(["skip", "move", "set data"]), choice=CHOICE, to=CHOICE, pick=PICK)
+    def administer(self, act: str, choice: int, to: int, pick: int) -> None:
+        task_id, name = chosen(self.activities(), choice)
+        if act == "skip":
+            self.world.do(SkipActivity(task_id))
+            self.game.leave(name)
+        elif act == "move":
+            target = chosen(self.game.targets(name), to)
+            self.world.do(MoveActivity(task_id, target))
+            self.game.move(name, target)
+        else:
+            self.world.do(SetData({"pick": pick}))
+            self.game.say(pick)
+
+    def activities(self) -> list[tuple[str, str]]:
+        """What an administrator may choose: tasks, waits on the way, and sub-processes that run."""
+        look = self.world.look
+        waits: Iterable[Any] = (*look.tasks, *look.timers, *look.messages)
+        found = [(one.task_id, one.element.element_id) for one in waits]
+        changes = [change for step in self.world.steps for change in step.transitions]
+        running = {change.element_id: change.task_id for change in changes}
+        found += [(running[name], name) for name in self.game.open("sub")]
+        return [one for one in found if not one[1].startswith("boundary")]
 
     @precondition(lambda self: self.game.waiting("duration"))
-    @rule(choice=st.integers(0, 9))
+    @rule(choice=CHOICE)
     def fire(self, choice: int) -> None:
-        timers = self.world.look.timers
-        timer = timers[choice % len(timers)]
+        timer = chosen(self.world.look.timers, choice)
         name = timer.element.element_id
         self.world.do(FireTimer(timer.task_id))
         self.happen(name)
@@ -64,10 +99,9 @@ class Playing(RuleBasedStateMachine):
             self.world.do(FireTimer(timer.task_id))
 
     @precondition(lambda self: self.game.waiting("message"))
-    @rule(choice=st.integers(0, 9))
+    @rule(choice=CHOICE)
     def send(self, choice: int) -> None:
-        messages = self.world.look.messages
-        wait = messages[choice % len(messages)]
+        wait = chosen(self.world.look.messages, choice)
         command = DeliverMessage(wait.task_id, wait.message)
         self.world.do(command)
         self.happen(wait.element.element_id)
@@ -75,7 +109,7 @@ class Playing(RuleBasedStateMachine):
             self.world.do(command)
 
     def happen(self, name: str) -> None:
-        """What was waited for has come, on the way or at the border of a task."""
+        """What was waited for has come, on the way or at the border of an activity."""
         (self.game.fire if name.startswith("boundary") else self.game.leave)(name)
 
     @precondition(lambda self: self.game.over)
@@ -102,5 +136,5 @@ class Playing(RuleBasedStateMachine):
 
 TestPlaying = Playing.TestCase
 TestPlaying.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=RUNS, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

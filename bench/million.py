@@ -34,6 +34,7 @@ def fill(url: str, case_id: str, cases: int, categories: list[str]) -> None:
         users = _list(connection, "SELECT id::text FROM users ORDER BY id")
         roles = _list(connection, "SELECT DISTINCT role FROM roles ORDER BY role")
         numbers = f"generate_series(1, {int(cases)}) AS n"
+        indexes = _drop_indexes(connection)
         _insert(connection, "cases", _case_columns(units, users, categories), case_id, numbers)
         instance = {
             "id": INSTANCE_ID.format("n"),
@@ -45,9 +46,24 @@ def fill(url: str, case_id: str, cases: int, categories: list[str]) -> None:
         more = f"{numbers}, generate_series(1, {TASKS_EACH}) AS k"
         _insert(connection, "user_tasks", _task_columns(units, users, roles), case_id, more)
         _add_beside(connection, units, cases)
+        for definition in indexes:
+            connection.execute(definition.encode())
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
+
+
+def _drop_indexes(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+    """Drop the indexes of the large tables but their keys, and return how to build them."""
+    connection.execute("SET maintenance_work_mem = '512MB'")
+    found = connection.execute(
+        "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        "WHERE NOT i.indisunique AND i.indrelid IN "
+        "('cases'::regclass, 'process_instances'::regclass, 'user_tasks'::regclass)"
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f'DROP INDEX "{name}"'.encode())
+    return [str(definition) for _, definition in found]
 
 
 def _add_beside(connection: psycopg.Connection[tuple[object, ...]], units: list[str], cases: int) -> None:

@@ -12,7 +12,7 @@ from cases.errors import NotFoundError
 from cases.forms import Form, deployed_form
 from cases.four_eyes import approves, newest_draft, wrote
 from cases.ids import known_id
-from cases.keyset import Way, constant, first_rows
+from cases.keyset import COUNTED, Way, constant, counted_rows, first_rows
 from cases.model import Actor, ActorKind, Page, TaskQuery, TaskRow, TaskView
 from cases.policy import (
     OWNER_COLUMNS,
@@ -34,13 +34,15 @@ STATES = ("open", "completed", "cancelled")
 
 
 def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Actor) -> Page[TaskRow]:
-    """Tasks, the most urgent first: by due date with none last, then by age. One statement.
+    """Tasks, the most urgent first: by due date with none last, then by age. One statement;
+    the first page counts up to a hundred or its limit.
 
     ``mine`` are those that the reader owns, ``available`` those free for the reader to take, ``all`` both.
     ``all`` with a filter by unit, owner or case reaches further: to every task of the cases that the reader
     sees. Raises BadCursorError.
     """
     limit = max(1, min(query.limit, MOST))
+    bound, first_page = max(limit, COUNTED), query.cursor is None
     ways, where = _scope(env, query, by)
     parts, filters = _parts(env, query), _filters(query)
     statement = first_rows(
@@ -52,11 +54,13 @@ def list_tasks(session: Session, env: Environment, query: TaskQuery, *, by: Acto
         where=[*where, *filters],
         joined=(Case, Case.id == UserTask.case_id),
         limit=limit + 1,
+        count_to=bound + 1 if first_page else 0,
     )
     rows = session.execute(statement).all()
     items = tuple(task_row(env, row) for row in rows[:limit])
     last = items[-1] if len(rows) > limit else None
-    return Page(items, write_cursor("tasks", last.due_at, last.created_at, last.id) if last else None)
+    following = write_cursor("tasks", last.due_at, last.created_at, last.id) if last else None
+    return Page(items, following, *counted_rows(rows, bound, first_page=first_page))
 
 
 def get_task(session: Session, env: Environment, task_id: str, *, by: Actor) -> TaskView:

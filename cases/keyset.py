@@ -12,8 +12,10 @@ from sqlalchemy import (
     Select,
     String,
     false,
+    func,
     literal,
     literal_column,
+    null,
     select,
     true,
     tuple_,
@@ -23,12 +25,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
+COUNTED = 100
+"""How far a list is counted: looking up so many costs hardly more than a page, whatever lies behind them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """A condition that an index can lead to.
 
-    With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
+    With ``column``, its value is also ``among`` those of a query, each of them at most once unless the column is the
+    key; or empty without one.
     ``same`` says of one row what the query says of all, for whoever asks about one. ``is_open`` tells a way that leads
     to open cases only, or to closed ones only.
     """
@@ -62,10 +68,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The columns of an order, the last of them the key. Ascending, the first may be empty and is then last."""
+    """The columns of an order, the last of them the key. Ascending, the first may be empty and is then last.
+
+    ``sorted`` keeps PostgreSQL from reading an index of the order until enough rows have met a range of another column,
+    among which none may be soon in the order: the rows of the range are sorted instead.
+    """
 
     columns: tuple[Any, ...]
     descending: bool = False
+    sorted: bool = False
 
     def by(self, columns: Iterable[Any]) -> list[ColumnElement[Any]]:
         """What to order by, in the columns of some query."""
@@ -124,11 +135,29 @@ def any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
 
 def distinct(ways: Iterable[Way]) -> tuple[Way, ...]:
     """Each way once: two roles in one unit lead to the same rows."""
-    found: dict[tuple[str, str], Way] = {}
-    for way in ways:
-        compiled = way.condition.compile()
-        found.setdefault((compiled.string, repr(compiled.params)), way)
-    return tuple(found.values())
+    return tuple({_words(way.condition): way for way in ways}.values())
+
+
+def together(ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Each way once, and those that differ only in their values as one: what they lead to is then looked up once."""
+    found: dict[object, list[Way]] = {}
+    for way in distinct(ways):
+        keyed = way.among is not None and way.same is not None
+        found.setdefault((str(way.column), _words(way.where)) if keyed else way, []).append(way)
+    return tuple(_one(alike) for alike in found.values())
+
+
+def _one(ways: Sequence[Way]) -> Way:
+    values = [way.among for way in ways if way.among is not None]
+    if len(values) < 2:
+        return ways[0]
+    same = any_of(way.same for way in ways if way.same is not None)
+    return replace(ways[0], among=select(*union_all(*values).subquery().c), same=same)
+
+
+def _words(condition: ColumnElement[bool]) -> tuple[str, str]:
+    compiled = condition.compile()
+    return compiled.string, repr(compiled.params)
 
 
 def first_rows(
@@ -141,24 +170,44 @@ def first_rows(
     where: Sequence[ColumnElement[bool]],
     joined: Any = None,
     limit: int,
+    count_to: int = 0,
 ) -> Select[Any]:
     """The statement's first rows that are on any of the ways, in any of the parts of the order, and meet all else.
 
     One condition with "or" would have PostgreSQL read the whole order until enough rows have met it, which is every
     row for a reader of few. So each way and part is looked up by itself, up to the limit, and the first of all of
     them are shown. ``joined`` are the table and condition that the ways speak of beside the ordered table.
+    Each row says as ``counted`` how many there are, up to ``count_to``: so many are looked up, however few are shown.
     """
-    if len(ways) * len(parts) == 1 and ways[0].among is None:
-        found = statement.where(ways[0].condition, *parts, *where)
-    elif session.get_bind().dialect.name != "postgresql":
-        found = statement.where(any_of(way.condition for way in ways), any_of(parts), *where)
+    most = max(limit, count_to)
+    if session.get_bind().dialect.name != "postgresql":
+        met = (any_of(way.condition for way in ways), any_of(parts), *where)
+        every = select(*order.columns).where(*met)
+        listed: Any = (every if joined is None else every.join(*joined)).limit(most).subquery()
+        found = statement.where(*met)
     else:
-        pieces = [_piece(order, way, (part, *where), joined, limit) for way in ways for part in parts]
+        pieces = [
+            _piece(order, way, (part, *where), joined, most)
+            for way in ways
+            # Rows that are found by their key have to be sorted anyway.
+            for part in ((any_of(parts),) if way.column is order.columns[-1] else parts)
+        ]
         rows = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
         # The same row may lie on several ways.
-        first = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(limit).subquery()
+        listed = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(most).cte()
+        first = select(*listed.c).order_by(*order.by(listed.c)).limit(limit).subquery()
         found = statement.join(first, order.columns[-1] == list(first.c)[-1])
+    counted = select(func.count()).select_from(listed).scalar_subquery() if count_to else null()
+    found = found.add_columns(counted.label("counted"))
     return found.order_by(*order.by(order.columns)).limit(limit)
+
+
+def counted_rows(rows: Sequence[Any], bound: int, *, first_page: bool) -> tuple[int | None, bool]:
+    """How many rows there are, up to the bound, and whether that is all of them; only the first page knows."""
+    if not first_page:
+        return None, False
+    count = rows[0].counted if rows else 0
+    return min(count, bound), count <= bound
 
 
 def _piece(
@@ -167,12 +216,20 @@ def _piece(
     """The first rows along one way; where it has several values, the first of each."""
     rows = select(*order.columns).where(*conditions)
     rows = rows if joined is None else rows.join(*joined)
+    if way.among is not None and way.column is order.columns[-1]:
+        # Read first, since the planner would rather hope to meet them early in the order.
+        keys = way.among.cte().prefix_with("MATERIALIZED")
+        found = rows.where(way.where).join(keys, way.column == next(iter(keys.c)))
+        return found.distinct().order_by(*order.by(order.columns)).limit(limit)
     # An index that begins with an empty column has the order behind it only when the column stands in both.
     empty = [way.column] if way.column is not None and way.among is None else []
-    rows = rows.order_by(*empty, *order.by(order.columns)).limit(limit)
+    first, *rest = order.columns
+    rows = rows.order_by(*empty, *order.by((func.greatest(first) if order.sorted else first, *rest)))
+    rows = rows.limit(limit)
     if way.among is None:
         return rows.where(way.condition)
-    rows, values = rows.where(way.where), way.among.subquery()
+    rows = rows.where(way.where)
+    values = way.among.subquery()
     each = rows.where(way.column == next(iter(values.c))).lateral()
     return select(each).select_from(values.join(each, true()))
 

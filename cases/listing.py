@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from cases.case_reference import find_reference
@@ -14,7 +14,7 @@ from cases.dates import day_end, day_start
 from cases.environment import Environment
 from cases.errors import CaseError
 from cases.ids import known_id
-from cases.keyset import Order, Way, constant, first_rows, one_of
+from cases.keyset import COUNTED, Order, Way, constant, counted_rows, first_rows
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
 from cases.policy import OPEN, OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
@@ -37,13 +37,14 @@ class BadSortError(CaseError):
 
 
 def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Actor) -> Page[CaseRow]:
-    """Cases that the reader sees. One statement, by keyset, never counted.
+    """Cases that the reader sees. One statement, by keyset; the first page counts up to a hundred or its limit.
 
     ``text`` looks in titles and for a reference; days are the office's own. Titles of the restricted lane are
     found and shown only to those who work in it. Raises BadCursorError and BadSortError.
     """
     limit = max(1, min(query.limit, MOST))
-    order, parsers = _order(query.sort)
+    order, parsers = _order(query)
+    bound = max(limit, COUNTED)
     last = None if query.cursor is None else read_cursor(query.cursor, query.sort, *parsers)
     statement = first_rows(
         session,
@@ -53,10 +54,12 @@ def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Acto
         parts=_parts(env, query, order, last),
         where=_filters(env, query, by),
         limit=limit + 1,
+        count_to=bound + 1 if last is None else 0,
     )
     rows = session.execute(statement).all()
     items = tuple(case_row(env, row) for row in rows[:limit])
-    return Page(items, _position(query.sort, items[-1]) if len(rows) > limit else None)
+    following = _position(query.sort, items[-1]) if len(rows) > limit else None
+    return Page(items, following, *counted_rows(rows, bound, first_page=last is None))
 
 
 def find_case_id(session: Session, env: Environment, reference: str, *, by: Actor) -> str | None:
@@ -68,12 +71,13 @@ def find_case_id(session: Session, env: Environment, reference: str, *, by: Acto
     return found
 
 
-def _order(sort: str) -> tuple[Order, tuple[Any, Any]]:
-    """The order of that name, and how its cursor is read."""
-    if sort == NEWEST:
+def _order(query: CaseQuery) -> tuple[Order, tuple[Any, Any]]:
+    """The order that is asked for, and how its cursor is read."""
+    if query.sort == NEWEST:
         return Order((Case.received_at, Case.id), descending=True), (as_instant, as_id)
-    if sort == SOONEST_DUE:
-        return Order((Case.due_at, Case.id)), (as_instant_or_none, as_id)
+    if query.sort == SOONEST_DUE:
+        by_days = query.received_from is not None or query.received_to is not None
+        return Order((Case.due_at, Case.id), sorted=by_days), (as_instant_or_none, as_id)
     raise BadSortError
 
 
@@ -82,7 +86,12 @@ def _position(sort: str, last: CaseRow) -> str:
 
 
 def _ways(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
-    """The ways to what the reader sees, without those that lead only to what the filters leave out."""
+    """The ways to what the reader sees, without those that lead only to what the filters leave out.
+
+    Nobody owns so many open tasks that it would be a way of its own for each of the reader's.
+    """
+    if query.owner_id is not None:
+        return (Way(visible_cases(env, by), Case.id, _owned(query.owner_id)),)
     wanted = None
     if query.stage is not None or query.status is not None:
         wanted = Stage.CLOSED is not query.stage and Status.SELESAI is not query.status
@@ -115,10 +124,13 @@ def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElemen
         found.append(Case.category == query.category)
     if query.channel is not None:
         found.append(Case.channel == query.channel.value)
-    if query.owner_id is not None:
-        owned = (UserTask.state == constant("open")) & (UserTask.owner_id == known_id(query.owner_id))
-        found.append(one_of(Case.id, select(UserTask.case_id).where(owned).correlate(None)))
     return found + _dates(env, query) + _text(query, by)
+
+
+def _owned(owner_id: str) -> Select[str]:
+    """The cases in which somebody has an open task."""
+    owned = (UserTask.state == constant("open")) & (UserTask.owner_id == known_id(owner_id))
+    return select(UserTask.case_id).where(owned).correlate(None)
 
 
 def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
@@ -128,7 +140,11 @@ def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
     if query.received_to is not None:
         found.append(Case.received_at < day_end(query.received_to, env.zone))
     if query.overdue is not None:
-        late = and_(Case.due_at <= env.clock.now(), OPEN)
+        late = Case.due_at <= env.clock.now()
+        if query.sort != SOONEST_DUE:
+            # The planner takes what is late to be as rare among the old as among the new: keep it from that index.
+            late = late.is_(true())
+        late = and_(late, OPEN)
         on_time = or_(Case.due_at.is_(None), Case.due_at > env.clock.now(), ~OPEN)
         found.append(late if query.overdue else on_time)
     return found

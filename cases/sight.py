@@ -1,16 +1,16 @@
 """The SQL behind the policy: which cases and tasks a grant reaches. Only ``cases.policy`` asks it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Select, exists, not_, select, true
+from sqlalchemy import ColumnElement, Select, exists, not_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from cases.environment import Environment
-from cases.keyset import Way, any_of, constant, distinct, one_of
+from cases.keyset import Way, any_of, constant, one_of, together
 from cases.model import Actor, Grant, Kind, Stage
 from cases.reference import RoleRule, Scope
 from storage.tables import Case, CaseRequest, CaseUnit, Role, Unit, UserTask
@@ -115,15 +115,6 @@ def _not_about_absent(grants: Iterable[Grant]) -> ColumnElement[bool]:
     return person & (Case.accused_unit_id.is_(None) | Case.accused_unit_id.not_in(line)) if line else person
 
 
-@lru_cache(maxsize=_KEPT)
-def offer(grant: Grant) -> ColumnElement[bool]:
-    """The tasks that a grant may take: of its role, for all or for its unit, a superior's also below it."""
-    unit = UserTask.unit_id
-    held = one_of(unit, units_below([grant])) if grant.role in UP_THE_TREE else unit == grant.unit_id
-    offered = (UserTask.role == grant.role) & (unit.is_(None) | held)
-    return offered if grant.for_user is None else offered & _not_about_absent([grant])
-
-
 def ways_to_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
     """The cases of ``reach``, by the ways on which an index leads to them; the accused are not yet left out.
 
@@ -146,20 +137,6 @@ def ways_of_offer(grant: Grant) -> tuple[Way, ...]:
         if grant.role == INSPECTORATE:
             found.append(Way(OVERSIGHT))
     return tuple(found if grant.for_user is None else (way.also(_not_about_absent([grant])) for way in found))
-
-
-@lru_cache(maxsize=_KEPT)
-def stands_in(grant: Grant) -> ColumnElement[bool] | None:
-    """The tasks of cases about somebody that a superior may take whatever their role, so that the law's way is walked.
-
-    None for a role that stands in for nobody.
-    """
-    present = ARTICLE_45 if grant.for_user is None else ARTICLE_45 & _not_about_absent([grant])
-    if grant.role in UP_THE_TREE:
-        return present & one_of(UserTask.unit_id, units_below([grant]))
-    if grant.role in HEADS_OF_THE_BODY:
-        return present & (UserTask.unit_id == grant.unit_id)
-    return None
 
 
 def units_below(grants: Iterable[Grant]) -> Select[str]:
@@ -202,7 +179,7 @@ def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
 def _ways_to_cases(sights: tuple[Sight, ...]) -> tuple[Way, ...]:
     if any(sight.rule.cases in _BROAD for sight in sights):
         return (Way(any_of(_reach(sights).values())),)
-    return _ways(sights[0]) if len(sights) == 1 else distinct(way for sight in sights for way in _ways(sight))
+    return together(way for sight in sights for way in _ways(sight))
 
 
 def _ways(sight: Sight) -> tuple[Way, ...]:
@@ -242,22 +219,38 @@ def _oversight(sight: Sight) -> tuple[Way, ...]:
 def _at_hand(sight: Sight) -> Iterable[Way]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
     # Whoever stands in for somebody is kept from cases about them on every way of the role.
-    offered = (offer(replace(grant, for_user=None)) for grant in sight.grants)
-    instead = [found for found in map(stands_in, sight.grants) if found is not None]
-    mine, is_open = (
-        any_of([UserTask.owner_id == sight.actor.id, *offered]),
-        UserTask.state == constant("open"),
-    )
-    open_task = exists().where(UserTask.case_id == Case.id, is_open)
-    at_hand = open_task.where(mine).correlate(Case)
-    yield Way(at_hand & OPEN, is_open=True)
+    offered = (tasks for grant in sight.grants for tasks in _offered(grant))
+    yield from _with_open_task(true(), [UserTask.owner_id == sight.actor.id, *offered])
+    instead = [_in_units(grant) for grant in sight.grants if grant.role in UP_THE_TREE | HEADS_OF_THE_BODY]
+    if instead:
+        # A superior takes the tasks of cases about somebody whatever their role, so that the law's way is walked.
+        yield from _with_open_task(ARTICLE_45, instead)
+
+
+def _offered(grant: Grant) -> tuple[ColumnElement[bool], ...]:
+    """The tasks that a grant may take: of its role, for all or for its units."""
+    role = UserTask.role == grant.role
+    return role & UserTask.unit_id.is_(None), role & _in_units(grant)
+
+
+def _in_units(grant: Grant) -> ColumnElement[bool]:
+    """Tasks for the grant's unit; a superior's also for those below it."""
+    unit = UserTask.unit_id
+    return one_of(unit, units_below([grant])) if grant.role in UP_THE_TREE else unit == grant.unit_id
+
+
+def _with_open_task(where: ColumnElement[bool], tasks: Sequence[ColumnElement[bool]]) -> Iterable[Way]:
+    """Cases with an open task of any of these kinds, each kind looked up in an index by itself."""
+    is_open = UserTask.state == constant("open")
+    one = exists().where(UserTask.case_id == Case.id, is_open, any_of(tasks)).correlate(Case)
+    kinds = (select(UserTask.case_id).where(is_open, kind).correlate(None) for kind in tasks)
+    found = union_all(*kinds).subquery().c.case_id
+    yield Way(where & OPEN, Case.id, select(found), same=one, is_open=True)
     # Few closed cases have an open task, but among all that are closed nobody would find them.
     other = aliased(Case)
-    still_open = exists().where(other.id == UserTask.case_id, other.stage != constant(Stage.CLOSED.value))
-    tasks = select(UserTask.case_id).where(is_open, mine, not_(still_open)).distinct().correlate(None)
-    yield Way(not_(OPEN), Case.id, tasks, same=at_hand, is_open=False)
-    if instead:
-        yield Way(ARTICLE_45 & open_task.where(any_of(instead)).correlate(Case))
+    still_open = select(other.id).where(other.id == found, other.stage != constant(Stage.CLOSED.value))
+    closed = select(found).where(still_open.scalar_subquery().is_(None))
+    yield Way(where & not_(OPEN), Case.id, closed, same=one, is_open=False)
 
 
 def _entered(sight: Sight) -> tuple[Way, ...]:
@@ -267,7 +260,7 @@ def _entered(sight: Sight) -> tuple[Way, ...]:
 def _unit(sight: Sight) -> tuple[Way, ...]:
     units = _units(sight.grants)
     led = (Way(Case.lead_unit_id == unit) for unit in units)
-    return (*led, _supported_by(CaseUnit.unit_id.in_(units)))
+    return (*led, *_supported_by(CaseUnit.unit_id.in_(units)))
 
 
 def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
@@ -277,7 +270,8 @@ def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
     units = select(Unit.id).where(any_of(strictly)).correlate(None)
     people = select(Role.user_id).where(one_of(Role.unit_id, below)).correlate(None)
     about = ARTICLE_45 & (one_of(Case.accused_unit_id, units) | one_of(Case.accused_user_id, people))
-    return (Way(true(), Case.lead_unit_id, below), _supported_by(one_of(CaseUnit.unit_id, below)), Way(about))
+    supported = _supported_by(one_of(CaseUnit.unit_id, below))
+    return (Way(true(), Case.lead_unit_id, below), *supported, Way(about))
 
 
 def _assigned(sight: Sight) -> tuple[Way, ...]:
@@ -320,8 +314,11 @@ def _asked_about_data() -> ColumnElement[bool]:
     )
 
 
-def _supported_by(condition: ColumnElement[bool]) -> Way:
-    return Way(exists().where(CaseUnit.case_id == Case.id, condition).correlate(Case))
+def _supported_by(condition: ColumnElement[bool]) -> tuple[Way, ...]:
+    """The open ones by their keys, since an index holds all of these that a list asks about; the others in order."""
+    one = exists().where(CaseUnit.case_id == Case.id, condition).correlate(Case)
+    found = select(CaseUnit.case_id).where(condition).correlate(None)
+    return Way(OPEN, Case.id, found, same=one, is_open=True), Way(not_(OPEN) & one, is_open=False)
 
 
 def _units(grants: Iterable[Grant]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, pre_dump, validate
 
 from api.schemas.attachments import AttachmentSchema
-from api.schemas.common import Instant, LocalizedText, PageQuery, Strict
+from api.schemas.common import CountedPage, Instant, LocalizedText, PageQuery, Strict
 from api.schemas.tasks import TaskSchema
 from cases.conflict import KINDS
 from cases.model import (
@@ -202,11 +202,10 @@ class CaseSchema(CaseRowSchema):
         return {**row, **beside, "acts": sorted(view.acts)}
 
 
-class CasePageSchema(Schema):
+class CasePageSchema(CountedPage):
     """A page of cases."""
 
     items = fields.List(fields.Nested(CaseRowSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
 
 
 class CaseQuerySchema(PageQuery):

@@ -55,6 +55,22 @@ class PageQuery(Strict):
     )
 
 
+class CountedPage(Schema):
+    """What a page of a long list says beside its items."""
+
+    next = fields.String(required=True, allow_none=True)
+    count = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "How many the list has, counted to a hundred or `limit`; on the first page only."
+        },
+    )
+    count_is_exact = fields.Boolean(
+        required=True, metadata={"description": "Whether these are all; otherwise there are more."}
+    )
+
+
 class ProblemField(Schema):
     """One field of the input that is wrong."""
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from api.schemas.common import Instant, PageQuery, Strict
+from api.schemas.common import CountedPage, Instant, PageQuery, Strict
 from cases.model import Priority, Stage
 
 SCOPES = ("mine", "available", "all")
@@ -51,11 +51,10 @@ class TaskDetailSchema(TaskSchema):
     definition_id = fields.String(required=True)
 
 
-class TaskPageSchema(Schema):
+class TaskPageSchema(CountedPage):
     """A page of tasks, the most urgent first."""
 
     items = fields.List(fields.Nested(TaskSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
 
 
 class TaskQuerySchema(PageQuery):

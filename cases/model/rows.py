@@ -86,7 +86,12 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page of a list; ``next`` is an opaque cursor or None at the end."""
+    """A page of a list; ``next`` is an opaque cursor or None at the end.
+
+    ``count`` is how many the whole list has, or when it is not exact, that it has more; None where nobody counted.
+    """
 
     items: tuple[T, ...]
     next: str | None = None
+    count: int | None = None
+    count_is_exact: bool = False

@@ -18,6 +18,18 @@ ENTERED = sql("entered_by IS NOT NULL")
 UNANSWERED = sql("answered_at IS NULL")
 
 
+LISTED = (
+    *("stage", "category", "channel", "sensitivity", "case_class", "confidential", "escalation_level"),
+    *("lead_unit_id", "accused_unit_id", "accused_user_id", "due_at"),
+)
+"""What the filters of the list and the policy ask of a case, beside the time of its receipt."""
+
+
+def _with(columns: tuple[str, ...]) -> dict[str, Any]:
+    """The option of an index that holds more columns than it is ordered by; SQLite has none of these."""
+    return {"postgresql_include": columns}
+
+
 def _where(condition: TextClause) -> dict[str, Any]:
     """The options of an index that only holds some rows."""
     return {"postgresql_where": condition, "sqlite_where": condition}
@@ -98,29 +110,25 @@ class Case(Base):
 
     __table_args__ = (
         Index("ix_cases_stage_due", "stage", "due_at", "id"),
-        Index("ix_cases_received", "received_at", "id"),
-        Index("ix_cases_lead_unit", "lead_unit_id", "stage", "received_at"),
         Index("ix_cases_category", "category", "received_at"),
         Index("ix_cases_parent", "parent_id"),
         Index("ix_cases_due_open", "due_at", "id", postgresql_where=OPEN_CASES, sqlite_where=OPEN_CASES),
         # One for each filter of the list in each of its orders; the key makes pages of the same instant certain.
         Index("ix_cases_stage_received", "stage", "received_at", "id"),
-        Index("ix_cases_unit_received", "lead_unit_id", "received_at", "id"),
         Index("ix_cases_unit_due", "lead_unit_id", "due_at", "id"),
         Index("ix_cases_category_due", "category", "due_at", "id"),
         Index("ix_cases_channel_received", "channel", "received_at", "id"),
         Index("ix_cases_channel_due", "channel", "due_at", "id"),
         Index("ix_cases_due", "due_at", "id"),
-        Index("ix_cases_open", "id", **_where(OPEN_CASES)),
-        Index("ix_cases_open_received", "received_at", "id", **_where(OPEN_CASES)),
-        # And one for each reader who sees but a few of them.
+        # And one for each kind of reader, with whatever else a list asks of a row: the row itself is not looked up.
+        Index("ix_cases_newest", "received_at", "id", **_with(LISTED)),
+        Index("ix_cases_unit_newest", "lead_unit_id", "received_at", "id", **_with(LISTED)),
+        Index("ix_cases_open_newest", "received_at", "id", **_where(OPEN_CASES), **_with(LISTED)),
+        Index("ix_cases_open_keys", "id", **_where(OPEN_CASES), **_with((*LISTED, "received_at", "title"))),
         Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),
-        Index("ix_cases_restricted_received", "received_at", "id", **_where(RESTRICTED)),
-        Index("ix_cases_restricted_due", "due_at", "id", **_where(RESTRICTED)),
-        Index("ix_cases_about_received", "received_at", "id", **_where(ABOUT_SOMEBODY)),
-        Index("ix_cases_about_due", "due_at", "id", **_where(ABOUT_SOMEBODY)),
-        Index("ix_cases_information_received", "received_at", "id", **_where(INFORMATION)),
-        Index("ix_cases_information_due", "due_at", "id", **_where(INFORMATION)),
+        Index("ix_cases_restricted_newest", "received_at", "id", **_where(RESTRICTED), **_with(LISTED)),
+        Index("ix_cases_about_newest", "received_at", "id", **_where(ABOUT_SOMEBODY), **_with(LISTED)),
+        Index("ix_cases_information_newest", "received_at", "id", **_where(INFORMATION), **_with(LISTED)),
     )
 
 

@@ -63,10 +63,11 @@ class UserTask(Base):
 
     __table_args__ = (
         Index("ix_user_tasks_case", "case_id"),
+        # Whose cases are at hand: the tasks that somebody owns, and those of a role in a unit.
+        Index("ix_user_tasks_owner_cases", "owner_id", "case_id", postgresql_where=OPEN, sqlite_where=OPEN),
         Index(
-            "ix_user_tasks_inbox", "role", "unit_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN
+            "ix_user_tasks_role_cases", "role", "unit_id", "case_id", postgresql_where=OPEN, sqlite_where=OPEN
         ),
-        Index("ix_user_tasks_owner", "owner_id", "due_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
         # The lists by urgency: somebody's, a unit's, those for whoever takes them, and all open ones.
         Index("ix_user_tasks_owned", "owner_id", "state", "due_at", "created_at", "id"),
         Index("ix_user_tasks_unit", "unit_id", "state", "due_at", "created_at", "id"),

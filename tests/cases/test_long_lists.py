@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session
 
 from cases.inbox import list_tasks
@@ -271,3 +271,70 @@ def test_a_list_is_one_statement_for_whoever_comes_to_cases_by_many_ways(office:
             list_cases(session, office.world.env, CaseQuery(sort="due"), by=by)
             list_tasks(session, office.world.env, TaskQuery(), by=by)
         assert len([one for one in statements if one.startswith("SELECT")]) == 2
+
+
+PAST = 3000
+COPIED = """
+INSERT INTO cases ({names}) SELECT {values} FROM (SELECT * FROM cases WHERE id = '{case_id}') AS original,
+generate_series(1, {number}) AS n
+"""
+
+
+def add_past(office: Office, case_id: str, number: int) -> None:
+    """Copies of a closed case, each a minute older than the one before and with ids and references of their own."""
+    changed = {
+        "id": "gen_random_uuid()",
+        "reference": "left(md5(random()::text || n), 20)",
+        "received_at": "original.received_at - n * interval '1 minute'",
+        "title": "'Pohon tumbang nomor ' || n",
+    }
+    names = [column.name for column in Case.__table__.columns]
+    values = ", ".join(changed.get(name, f'original."{name}"') for name in names)
+    listed = ", ".join(f'"{name}"' for name in names)
+    statement = COPIED.format(names=listed, values=values, case_id=case_id, number=number)
+    with office.world.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+        connection.execute(text("VACUUM ANALYZE cases"))
+
+
+def blocks_read(office: Office, query: CaseQuery | TaskQuery, by: Actor) -> int:
+    """How many blocks of tables and indexes PostgreSQL looks at for the first page."""
+    found: list[int] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        with connection.connection.cursor() as asking:
+            asking.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, parameters)
+            ((plan,),) = asking.fetchone()
+            found.append(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+
+    event.listen(office.world.engine, "before_cursor_execute", explain)
+    with office.world.session() as session:
+        read: Any = list_tasks if isinstance(query, TaskQuery) else list_cases
+        read(session, office.world.env, query, by=by)
+    event.remove(office.world.engine, "before_cursor_execute", explain)
+    return sum(found)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_page_looks_at_as_much_when_the_past_of_the_office_doubles(office: Office) -> None:
+    unit = office.world.units["jalan"]
+    past = office.world.case(lead="jalan", stage="closed", channel="letter", received_at=NOW - 90 * DAY)
+    queries: dict[str, CaseQuery | TaskQuery] = {
+        "all": CaseQuery(),
+        "by due": CaseQuery(sort="due"),
+        "closed": CaseQuery(stage=Stage.CLOSED),
+        "open": CaseQuery(status=Status.PROSES),
+        "unit": CaseQuery(unit_id=unit),
+        "channel": CaseQuery(channel=Channel.LETTER),
+        "late": CaseQuery(overdue=True),
+        "tasks": TaskQuery(),
+    }
+    read: list[dict[tuple[str, int], int]] = []
+    for number in (PAST, PAST):
+        add_past(office, past, number)
+        readers = list(enumerate(office.readers))[:2]
+        read.append(
+            {(name, i): blocks_read(office, queries[name], by) for name in queries for i, by in readers}
+        )
+    for list_of, blocks in read[0].items():
+        assert read[1][list_of] <= blocks * 1.2 + 20, list_of

@@ -90,6 +90,9 @@ class Site:
     def replace(self, which: list[Running], number: int) -> None:
         """Ask one process to end, and start another one in its place; a web process answers then."""
         leaver = which[number]
+        if leaver.port:
+            # One that took a killed one's place a moment ago does not listen yet, not even to signals.
+            wait_until(lambda: answers(leaver.port), "a web process", seconds=STARTS_WITHIN)
         leaver.signal(signal.SIGTERM)
         leaver.process.join(STOPS_WITHIN)
         # One that is still starting has nobody to answer yet: the signal itself ends it.

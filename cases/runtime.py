@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from cases.body_tasks import WHOLE_BODY, unit_of_body_task
 from cases.deadlines.events import AT_CLOSURE, due_at, enter_stage, final_clock, happened, show_waiting
@@ -139,6 +140,8 @@ def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Ste
     except (TaskNotReadyError, NotWaitingError):
         raise
     except EngineError as error:
+        if (database := _of_database(error)) is not None:
+            raise database from None
         element_id = error.element_id if isinstance(error, ProcessFaultError) else None
         raise FaultedError(
             case_id=work.case["id"],
@@ -149,6 +152,13 @@ def _advance(work: CaseWork, instance: RunningInstance, command: Command) -> Ste
             task_id=getattr(command, "task_id", None),
             process_id=instance.process_id,
         ) from error
+
+
+def _of_database(error: BaseException | None) -> DBAPIError | None:
+    """What the database said when a step asked it for a fact or a date: no fault of the process."""
+    while error is not None and not isinstance(error, DBAPIError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _record_transitions(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from storage.errors import ReadOnlyError, StaleVersionError
 from storage.tables import Incident, ReferenceCounter
 from support.office import Desk, config_for
 from support.own_process import at_once
+from support.postgres import PostgresqlServer
 from tuntas.database import make_engine
 from tuntas.office import Tuntas, build
 from tuntas.unit_of_work import ATTEMPTS, UnitOfWork
@@ -118,6 +119,29 @@ def test_a_fault_leaves_an_incident_and_nothing_else(desk: Desk) -> None:
     with pytest.raises(ProcessIncidentError):
         office.work.write(work)
     assert (years(office), incidents(office)) == ([], 1)
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+def test_a_database_that_goes_away_while_a_diagram_asks_for_a_fact_is_no_fault_of_the_process(
+    desk: Desk, postgresql: PostgresqlServer
+) -> None:
+    case, engine, cut = desk.register().id, desk.office.work.engine, []
+    desk.accept(case)
+    named = {"lead_unit": "pupr", "priority": "normal", "instruction": "Tindak lanjuti."}
+    desk.complete(case, "dispose_complaint", "admin.instansi", **named)
+
+    def cut_once(connection: Any, cursor: Any, statement: str, *rest: object) -> None:
+        if "FROM case_units" in statement and not cut:
+            cut.append(statement)
+            postgresql.release((engine.url.database or "").removeprefix(postgresql.prefix))
+
+    event.listen(engine, "before_cursor_execute", cut_once)
+    try:
+        desk.complete(case, "accept_disposition", "penghubung.pupr", decision="accept")
+    finally:
+        event.remove(engine, "before_cursor_execute", cut_once)
+    assert cut
+    assert incidents(desk.office) == 0
 
 
 def test_a_fault_about_a_case_that_was_rolled_back_is_still_told(office: Tuntas) -> None:

@@ -273,8 +273,6 @@ class HistoryEntry(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     hash: Mapped[str] = mapped_column(String(64))
 
-    __table_args__ = (Index("ix_history_at", "at", "case_id"),)
-
 
 class ScheduledStart(Base):
     """The next time at which a process with a timer start event begins; one row for each such process."""

@@ -18,7 +18,7 @@ from cases.model import SYSTEM
 from cases.ports import FixedClock
 from cases.tokens import create_token
 from crash.receiver import Outside, outside
-from crash.site import FORKS, answers, run_product
+from crash.site import answers, forks, run_product
 from storage.objects import open_store
 from storage.organisation import in_organisation
 from storage.tables import Base, OutboxMessage
@@ -84,7 +84,7 @@ def served(url: str, name: str, folder: Path, office: Tuntas) -> Iterator[Runnin
         }
         for command in ("serve", "worker"):
             given = ([command], settings, str(folder / f"{name}.log"), None)
-            process = FORKS.Process(target=run_product, args=given, daemon=True)
+            process = forks().Process(target=run_product, args=given, daemon=True)
             process.start()
             stack.callback(process.join)
             stack.callback(process.kill)

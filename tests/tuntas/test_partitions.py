@@ -106,7 +106,7 @@ def test_running_cases_go_on_in_partitions_and_new_ones_come(desk: Desk, copy: b
         assert {name for name, rows in rows_of(connection).items() if rows} == {holding}
         asked = "SELECT * FROM history_entries WHERE case_id = :id ORDER BY seq"
         assert met(connection, asked, id=fresh.id) == {holding}
-        assert own_parts(connection, holding) == (2, 1)
+        assert own_parts(connection, holding) == (1, 1)
 
 
 @ON_POSTGRESQL

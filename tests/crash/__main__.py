@@ -47,7 +47,7 @@ def main() -> int:
     if kind not in ("sqlite", "postgresql") or store not in ("file", "s3"):
         _say("DB is sqlite or postgresql, STORE is file or s3.")
         return 2
-    report = Report(kind if store == "file" else f"{kind}-{store}", asked)
+    report = Report(_name(asked), asked)
     with ExitStack() as stack:
         fresh = stack.enter_context(_founded(kind))
         gate = stack.enter_context(gateway()) if store == "s3" else None
@@ -68,6 +68,12 @@ def main() -> int:
         f"faults {dict(report.faults)}\nanswers {dict(report.answers)}\nlog {dict(report.log)}\nwritten to {path}"
     )
     return 1 if report.violations else 0
+
+
+def _name(asked: dict[str, Any]) -> str:
+    """What the report is called; a run that goes on where another one ended does not replace it."""
+    store = "" if asked["STORE"] == "file" else f"-{asked['STORE']}"
+    return f"{asked['DB']}{store}" + (f"-from-{asked['SEED']}" if asked["SEED"] != 1 else "")
 
 
 def _say(text: str) -> None:

@@ -21,6 +21,7 @@ from tuntas.config import ROOT
 PAGE = ROOT / "docs" / "crash-report.md"
 KEPT = ROOT / "var"
 NUMBERS = ("acknowledged", "effects", "deliveries", "swept")
+CHAPTER = "## `make"
 HEAD = """# Under fire
 
 What the long runs of the [crash harness](operations.md#what-a-crash-can-do-and-how-that-is-tested) found. Each run
@@ -71,6 +72,7 @@ class Report:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
             "commit": _commit(),
+            "asked": self.settings["RUNS"],
             "runs": self.runs,
             "seconds": round(self.seconds),
             **self.numbers,
@@ -90,7 +92,7 @@ def as_page(kept: dict[str, Any]) -> str:
         ("date", kept["at"]),
         ("machine", kept["machine"]),
         ("commit", f"`{kept['commit']}`"),
-        ("runs", f"{kept['runs']} in {kept['seconds']} s"),
+        ("runs", f"{kept['runs']} of {kept['asked']} in {kept['seconds']} s"),
         ("faults", _listed(kept["faults"])),
         ("answers", _listed(kept["answers"])),
         ("acknowledged to clients", kept["acknowledged"]),
@@ -98,7 +100,7 @@ def as_page(kept: dict[str, Any]) -> str:
         ("objects of nobody, swept", kept["swept"]),
         ("violations", len(violations)),
     ]
-    lines = [f"## `{kept['command']}`", "", "| | |", "|---|---|"]
+    lines = [f"{CHAPTER} {kept['command'].partition(' ')[2]}`", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in figures]
     return "\n".join([*lines, *(["", *(f"- {one}" for one in violations)] if violations else [])]) + "\n"
 
@@ -109,7 +111,9 @@ def main() -> int:
     if not kept:
         sys.stderr.write("There is no report yet: run make crash first.\n")
         return 1
-    PAGE.write_text("\n".join([HEAD, *map(as_page, kept)]), encoding="utf-8")
+    # What stands before the first chapter is written by hand.
+    head = PAGE.read_text(encoding="utf-8").partition(CHAPTER)[0] if PAGE.exists() else HEAD
+    PAGE.write_text("\n".join([head.rstrip() + "\n", *map(as_page, kept)]), encoding="utf-8")
     return 0
 
 

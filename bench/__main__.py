@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from bench.figures import Figure, table, write  # noqa: E402
 from bench.place import Place, a_place  # noqa: E402
-from bench.report import update  # noqa: E402
+from bench.report import processor_time, stolen_since, update  # noqa: E402
 
 SUBJECTS = ("step", "profile", "http", "trips", "timers", "idle", "rounds", "state", "importing", "volume")
 FULL = ("worklists", "memory")
@@ -54,16 +54,19 @@ def main() -> int:
 
 def run(subject: str, place: Place) -> list[Figure]:
     """Measure one subject and print its table; nothing, with the reason on standard error, when it failed."""
-    began, load = time.monotonic(), os.getloadavg()[0]
+    began, load, before = time.monotonic(), os.getloadavg()[0], processor_time()
     try:
         found = list(import_module(f"bench.{subject}").measure(place))
     except Exception:
         traceback.print_exc()
         return []
-    seconds = time.monotonic() - began
-    print(f"\n{subject} ({seconds:.0f} s, load before {load:.1f})\n{table(found)}", flush=True)
+    seconds, stolen = time.monotonic() - began, stolen_since(before)
+    print(
+        f"\n{subject} ({seconds:.0f} s, load before {load:.1f}, {stolen:.0%} stolen)\n{table(found)}",
+        flush=True,
+    )
     if report := os.environ.get("REPORT"):
-        update(ROOT / report, subject, found, took=seconds, load=load)
+        update(ROOT / report, subject, found, took=seconds, load=load, stolen=stolen)
     return found
 
 

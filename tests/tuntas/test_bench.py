@@ -160,10 +160,12 @@ def test_the_report_keeps_a_section_for_each_subject_and_replaces_the_one_measur
 ) -> None:
     path = tmp_path / "report.md"
     for name, value in (("trips", 7), ("idle", 0), ("trips", 5)):
-        update(path, name, [figures.at_most(f"{name}_most", value, "trips", 6)], took=2, load=0.5)
+        update(
+            path, name, [figures.at_most(f"{name}_most", value, "trips", 6)], took=2, load=0.5, stolen=0.04
+        )
     text = path.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("## ")] == ["## idle", "## trips"]
     assert "MISSED" not in text
     assert "`make bench ONLY=trips`" in text
-    update(path, "idle", [figures.at_most("idle_most", 9, "trips", 6)], took=2, load=0.5)
+    update(path, "idle", [figures.at_most("idle_most", 9, "trips", 6)], took=2, load=0.5, stolen=0.04)
     assert "Met: 0 of 1 goals. Missed: idle_most." in path.read_text(encoding="utf-8")

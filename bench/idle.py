@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bench import serving
@@ -16,7 +16,9 @@ from bench.figures import Figure, at_most, beside
 from bench.place import Place
 from bench.proxy import proxied
 from cases.due import next_due
+from storage.tables import WorkerProcess
 from support.office import config_for
+from support.processes import wait_until
 from tuntas.database import make_engine
 from tuntas.office import Tuntas, build
 from tuntas.worker import Worker
@@ -27,6 +29,12 @@ ROWS = text(
     "(SELECT sum(idx_tup_read) FROM pg_stat_user_indexes) FROM pg_stat_user_tables"
 )
 FLUSH = text("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+
+
+def _has_started(office: Tuntas) -> bool:
+    return bool(
+        office.work.read(lambda session: session.scalar(select(func.count()).select_from(WorkerProcess)))
+    )
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ def measure(place: Place) -> Iterator[Figure]:
         clone(office.config.database_url, ids[0], number - FEW)
         many = _look(place, office.config.database_url)
         with serving.workers(place, office.config.database_url, 1) as pids:
+            wait_until(lambda: _has_started(office), "a worker", seconds=60)
             time.sleep(5)
             before = serving.cpu_seconds(pids[0])
             time.sleep(place.seconds(SECONDS))

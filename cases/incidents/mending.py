@@ -150,18 +150,14 @@ def _settle(
             process_id=incident.process_id,
             element_id=incident.element_id,
         )
-        if _was_unheard(incident):
+        kept = Submission.read(incident)
+        if kept is not None and kept.by_complainant:
+            # They wrote in vain: no day since counts against them.
             was_kept_waiting(work, incident.at)
             hold(work, held=work.case["suspended_at"] is not None)
         work.flush()
     _call_over(session, env, Incident.id == incident.id, asked, by)
     return change
-
-
-def _was_unheard(incident: Any) -> bool:
-    """Whether the complainant wrote in vain: no day since counts against them."""
-    kept = Submission.read(incident)
-    return kept is not None and kept.message is not None and kept.user_id is None
 
 
 def _redo(

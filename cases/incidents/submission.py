@@ -30,6 +30,11 @@ class Submission:
     message: str | None = None
     """The name of the message; None for a task."""
 
+    @property
+    def by_complainant(self) -> bool:
+        """Whether a complainant wrote it, who waits to be heard."""
+        return self.message is not None and self.user_id is None
+
     @classmethod
     def of(cls, task: Any, values: Mapping[str, Any], *, by: Actor, at: datetime) -> "Submission":
         """What ``by`` enters into a task."""
@@ -96,4 +101,4 @@ def find_unheard(session: Session, case_id: str) -> Submission | None:
         select(Incident.task_id, Incident.submitted).where(kept).order_by(Incident.id.desc())
     )
     found = (Submission.read(row) for row in rows)
-    return next((one for one in found if one and one.message is not None and one.user_id is None), None)
+    return next((one for one in found if one and one.by_complainant), None)

@@ -107,10 +107,11 @@ def _write_down(work: CaseWork, name: str, data: FormData, told: Mapping[str, An
 
 def _find_waiting(work: CaseWork, name: str) -> str | None:
     """The activity that waits for it. A takeover about one of two letters must not reach the other one's process."""
-    waiting = [row.task_id for row in work.along.subscriptions if row.message == name]
-    if len(waiting) > 1 and work.env.reference.messages[name] == "officer":
+    several = sum(row.message == name for row in work.along.subscriptions) > 1
+    if several and work.env.reference.messages[name] == "officer":
         raise RefusedByRuleError(SEVERAL_WAIT)
-    return waiting[0] if waiting else None
+    found = work.find_waiting(name)
+    return found[1] if found else None
 
 
 def _stop_waiting(work: CaseWork, name: str) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.indexes import create_indexes, drop_unfinished
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -47,41 +49,15 @@ TITLES = "ix_cases_title"
 def upgrade() -> None:
     """On PostgreSQL nobody waits: the indexes are built beside what is written, each in a transaction of its own."""
     if op.get_bind().dialect.name != "postgresql":
-        _create(concurrently=False)
+        create_indexes(INDEXES, concurrently=False)
         return
     with op.get_context().autocommit_block():
-        _drop_unfinished()
-        _create(concurrently=True)
+        drop_unfinished({TITLES, *(name for name, *_ in INDEXES)})
+        create_indexes(INDEXES, concurrently=True)
         _index_titles()
         # What the planner knows of the new columns together decides which of them it takes.
         for table in ("cases", "case_units", "user_tasks"):
             op.execute(f"ANALYZE {table}")
-
-
-def _create(*, concurrently: bool) -> None:
-    for name, table, columns, where in INDEXES:
-        condition = sa.text(where) if where else None
-        op.create_index(
-            name,
-            table,
-            list(columns),
-            if_not_exists=True,
-            postgresql_where=condition,
-            sqlite_where=condition,
-            postgresql_concurrently=concurrently,
-        )
-
-
-def _drop_unfinished() -> None:
-    """A migration that was ended while it built an index leaves one that is never used."""
-    unfinished = sa.text(
-        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-        "WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"
-    )
-    ours = {TITLES, *(name for name, *_ in INDEXES)}
-    for name in op.get_bind().scalars(unfinished).all():
-        if name in ours:
-            op.execute(f"DROP INDEX CONCURRENTLY {name}")
 
 
 def _index_titles() -> None:

@@ -3,8 +3,9 @@
 Dropping an index takes nothing from a process of the version before but time: it asks the same questions.
 """
 
-import sqlalchemy as sa
 from alembic import op
+
+from storage.migrations.indexes import create_indexes, drop_unfinished
 
 revision = "0009"
 down_revision = "0008"
@@ -43,44 +44,17 @@ REPLACED = (
 def upgrade() -> None:
     """On PostgreSQL nobody waits: each index is built and dropped beside what is written."""
     if op.get_bind().dialect.name != "postgresql":
-        _create(concurrently=False)
+        create_indexes(INDEXES, concurrently=False)
         _drop(concurrently=False)
         return
     with op.get_context().autocommit_block():
-        _drop_unfinished()
-        _create(concurrently=True)
+        drop_unfinished({name for name, *_ in INDEXES})
+        create_indexes(INDEXES, concurrently=True)
         _drop(concurrently=True)
         # An index answers alone only where it is known that everybody sees the rows.
         op.execute("VACUUM (ANALYZE) cases")
 
 
-def _create(*, concurrently: bool) -> None:
-    for name, table, columns, where, include in INDEXES:
-        condition = sa.text(where) if where else None
-        op.create_index(
-            name,
-            table,
-            list(columns),
-            if_not_exists=True,
-            postgresql_where=condition,
-            sqlite_where=condition,
-            postgresql_include=list(include),
-            postgresql_concurrently=concurrently,
-        )
-
-
 def _drop(*, concurrently: bool) -> None:
     for table, name in REPLACED:
         op.drop_index(name, table, if_exists=True, postgresql_concurrently=concurrently)
-
-
-def _drop_unfinished() -> None:
-    """A migration that was ended while it built an index leaves one that is never used."""
-    unfinished = sa.text(
-        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
-        "WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"
-    )
-    ours = {name for name, *_ in INDEXES}
-    for name in op.get_bind().scalars(unfinished).all():
-        if name in ours:
-            op.execute(f"DROP INDEX CONCURRENTLY {name}")

@@ -146,8 +146,9 @@ def _scope(
     if by.kind is not ActorKind.USER:
         return (Way(false()),), ()
     mine = (Way(UserTask.owner_id == by.id),) if query.scope != "available" else ()
-    free = ways_to_free_tasks(by) if query.scope != "mine" else ()
-    return (*mine, *free), (workable_cases(env, by),)
+    # What is completed is free for nobody.
+    free = ways_to_free_tasks(by) if query.scope != "mine" and query.state == "open" else ()
+    return (*mine, *free) or (Way(false()),), (workable_cases(env, by),)
 
 
 def _filters(query: TaskQuery) -> list[ColumnElement[bool]]:

@@ -27,22 +27,23 @@ from sqlalchemy.sql.functions import FunctionElement
 
 COUNTED = 100
 """How far a list is counted: looking up so many costs hardly more than a page, whatever lies behind them."""
+FEW = 500
+"""So many rows are looked up by their keys and sorted; where there are more, the order is read until enough are met."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """A condition that an index can lead to.
 
-    With ``column``, its value is also ``among`` those of a query, each of them at most once unless the column is the
-    key; or empty without one.
-    ``same`` says of one row what the query says of all, for whoever asks about one. ``is_open`` tells a way that leads
-    to open cases only, or to closed ones only.
+    With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
+    ``keys`` are those of a few rows, among which all are that are meant. ``is_open`` tells a way that leads to open
+    cases only, or to closed ones only.
     """
 
     where: ColumnElement[bool]
     column: Any = None
     among: Select[Any] | None = None
-    same: ColumnElement[bool] | None = None
+    keys: Select[Any] | None = None
     is_open: bool | None = None
 
     @property
@@ -50,20 +51,14 @@ class Way:
         """The whole condition."""
         if self.column is None:
             return self.where
-        return self._of_column & self.where
+        found = self.column.is_(None) if self.among is None else one_of(self.column, self.among)
+        return found & self.where
 
-    @property
-    def _of_column(self) -> ColumnElement[bool]:
-        if self.same is not None:
-            return self.same
-        found: ColumnElement[bool] = (
-            self.column.is_(None) if self.among is None else one_of(self.column, self.among)
-        )
-        return found
-
-    def also(self, condition: ColumnElement[bool]) -> "Way":
+    def also(self, condition: ColumnElement[bool], *, is_open: bool | None = None) -> "Way":
         """The same way with one more condition."""
-        return replace(self, where=condition & self.where)
+        return replace(
+            self, where=condition & self.where, is_open=self.is_open if is_open is None else is_open
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +133,22 @@ def distinct(ways: Iterable[Way]) -> tuple[Way, ...]:
     return tuple({_words(way.condition): way for way in ways}.values())
 
 
-def together(ways: Iterable[Way]) -> tuple[Way, ...]:
-    """Each way once, and those that differ only in their values as one: what they lead to is then looked up once."""
-    found: dict[object, list[Way]] = {}
-    for way in distinct(ways):
-        keyed = way.among is not None and way.same is not None
-        found.setdefault((str(way.column), _words(way.where)) if keyed else way, []).append(way)
-    return tuple(_one(alike) for alike in found.values())
-
-
-def _one(ways: Sequence[Way]) -> Way:
-    values = [way.among for way in ways if way.among is not None]
-    if len(values) < 2:
-        return ways[0]
-    same = any_of(way.same for way in ways if way.same is not None)
-    return replace(ways[0], among=select(*union_all(*values).subquery().c), same=same)
-
-
 def _words(condition: ColumnElement[bool]) -> tuple[str, str]:
     compiled = condition.compile()
     return compiled.string, repr(compiled.params)
+
+
+def few_or_many(session: Session, keys: Select[Any], few: Way, many: Iterable[Way]) -> tuple[Way, ...]:
+    """Ways to rows with these keys: one for few of them, which looks each up, and others where they are more.
+
+    PostgreSQL counts up to ``FEW`` keys and walks the ways that hold; SQLite does well without.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return tuple(many)
+    known = keys.limit(FEW + 1).cte("known").prefix_with("MATERIALIZED")
+    key = next(iter(known.c))
+    is_few = select(func.count()).select_from(known).scalar_subquery() <= FEW
+    return (replace(few, keys=select(key)).also(is_few), *(way.also(~is_few) for way in many))
 
 
 def first_rows(
@@ -186,12 +177,7 @@ def first_rows(
         listed: Any = (every if joined is None else every.join(*joined)).limit(most).subquery()
         found = statement.where(*met)
     else:
-        pieces = [
-            _piece(order, way, (part, *where), joined, most)
-            for way in ways
-            # Rows that are found by their key have to be sorted anyway.
-            for part in ((any_of(parts),) if way.column is order.columns[-1] else parts)
-        ]
+        pieces = [_piece(order, way, (part, *where), joined, most) for way in ways for part in parts]
         rows = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
         # The same row may lie on several ways.
         listed = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(most).cte()
@@ -216,11 +202,10 @@ def _piece(
     """The first rows along one way; where it has several values, the first of each."""
     rows = select(*order.columns).where(*conditions)
     rows = rows if joined is None else rows.join(*joined)
-    if way.among is not None and way.column is order.columns[-1]:
-        # Read first, since the planner would rather hope to meet them early in the order.
-        keys = way.among.cte().prefix_with("MATERIALIZED")
-        found = rows.where(way.where).join(keys, way.column == next(iter(keys.c)))
-        return found.distinct().order_by(*order.by(order.columns)).limit(limit)
+    if way.keys is not None:
+        # Read by their keys before anything else: the order of the result is no reason to look for them along it.
+        known = rows.where(way.where, order.columns[-1].in_(way.keys)).subquery()
+        return select(*known.c).order_by(*order.by(known.c)).limit(limit)
     # An index that begins with an empty column has the order behind it only when the column stands in both.
     empty = [way.column] if way.column is not None and way.among is None else []
     first, *rest = order.columns

@@ -14,7 +14,7 @@ from cases.dates import day_end, day_start
 from cases.environment import Environment
 from cases.errors import CaseError
 from cases.ids import known_id
-from cases.keyset import COUNTED, Order, Way, constant, counted_rows, first_rows
+from cases.keyset import COUNTED, Order, Way, constant, counted_rows, few_or_many, first_rows
 from cases.model import Actor, CaseQuery, CaseRow, Page, Stage, Status, status_of
 from cases.policy import OPEN, OVERSIGHT, sees_oversight_titles, visible_cases, ways_to_visible_cases
 from engine.model import Text
@@ -50,7 +50,7 @@ def list_cases(session: Session, env: Environment, query: CaseQuery, *, by: Acto
         session,
         select_cases(by),
         order,
-        ways=_ways(env, query, by),
+        ways=_ways(session, env, query, by),
         parts=_parts(env, query, order, last),
         where=_filters(env, query, by),
         limit=limit + 1,
@@ -85,20 +85,25 @@ def _position(sort: str, last: CaseRow) -> str:
     return write_cursor(sort, last.received_at if sort == NEWEST else last.due_at, last.id)
 
 
-def _ways(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
+def _ways(session: Session, env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
     """The ways to what the reader sees, without those that lead only to what the filters leave out.
 
     Nobody owns so many open tasks that it would be a way of its own for each of the reader's.
     """
     if query.owner_id is not None:
-        return (Way(visible_cases(env, by), Case.id, _owned(query.owner_id)),)
+        return (Way(visible_cases(env, by) & Case.id.in_(_owned(query.owner_id))),)
     wanted = None
     if query.stage is not None or query.status is not None:
         wanted = Stage.CLOSED is not query.stage and Status.SELESAI is not query.status
     elif query.overdue:
         wanted = True
     ways = ways_to_visible_cases(env, by)
-    return tuple(way for way in ways if None in (wanted, way.is_open) or way.is_open is wanted) or ways
+    ways = tuple(way for way in ways if None in (wanted, way.is_open) or way.is_open is wanted) or ways
+    titled = _titled(query)
+    if titled is None:
+        return ways
+    # Of a text that few titles hold, the cases are looked up once, however many ways there are.
+    return few_or_many(session, select(Case.id).where(titled), Way(visible_cases(env, by)), ways)
 
 
 def _parts(
@@ -151,13 +156,21 @@ def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 def _text(query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
-    if not query.text or not query.text.strip():
-        return []
-    reference = find_reference(query.text)
+    reference = find_reference(query.text or "")
     if reference is not None:
         return [Case.reference == reference]
-    titled = Case.title.ilike(f"%{_escaped(query.text.strip())}%", escape="/")
+    titled = _titled(query)
+    if titled is None:
+        return []
     return [titled if sees_oversight_titles(by) else and_(titled, ~OVERSIGHT)]
+
+
+def _titled(query: CaseQuery) -> ColumnElement[bool] | None:
+    """That the title holds the text; None without a text or for a reference."""
+    text = (query.text or "").strip()
+    if not text or find_reference(text) is not None:
+        return None
+    return Case.title.ilike(f"%{_escaped(text)}%", escape="/")
 
 
 def _escaped(text: str) -> str:

@@ -222,6 +222,7 @@ def _columns(
         "escalation_level": 0,
         "formal": False,
         "legal_hold": False,
+        "work_left": False,
         "imported": new.imported,
         "version": 1,
         "history_seq": 0,

@@ -235,6 +235,8 @@ def _open_job(work: CaseWork, instance: RunningInstance, job: JobWait) -> None:
 def _open_task(work: CaseWork, instance: RunningInstance, task: OpenTask) -> None:
     element = task.element
     clock = final_clock(work) if element.clock == FINAL else element.clock
+    if work.case["stage"] == Stage.CLOSED:
+        work.set(work_left=True)
     work.add(
         UserTask,
         id=task.task_id,
@@ -322,8 +324,11 @@ def close_case(work: CaseWork, outcome: Outcome) -> None:
 
     Processes that outlive their case go on: a letter of the Ombudsman is answered whether or not it is settled.
     """
+    outliving = []
     for other in work.running_instances():
-        if not outlives_case(work, other):
+        if outlives_case(work, other):
+            outliving.append(other)
+        else:
             move(work, other, CancelInstance(reason=f"case closed: {outcome.value}"))
     enter_stage(work, Stage.CLOSED)
     kept = retain_until(
@@ -332,7 +337,7 @@ def close_case(work: CaseWork, outcome: Outcome) -> None:
         outcome=outcome.value,
         closed_on=work.calendar.local_day(work.now),
     )
-    work.set(outcome=outcome.value, closed_at=work.now, retain_until=kept)
+    work.set(outcome=outcome.value, closed_at=work.now, retain_until=kept, work_left=bool(outliving))
     happened(work, AT_CLOSURE)
     work.deadlines.stop_all()
     work.record("case:case:closed", data={"outcome": outcome.value, "reason": work.case["outcome_reason"]})

@@ -7,10 +7,9 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Select, exists, not_, select, true, union_all
-from sqlalchemy.orm import aliased
 
 from cases.environment import Environment
-from cases.keyset import Way, any_of, constant, one_of, together
+from cases.keyset import Way, any_of, constant, distinct, one_of
 from cases.model import Actor, Grant, Kind, Stage
 from cases.reference import RoleRule, Scope
 from storage.tables import Case, CaseRequest, CaseUnit, Role, Unit, UserTask
@@ -57,6 +56,22 @@ class Sight:
     """All of the role, and all one's own or all held for the same absent person."""
     rule: RoleRule
     entered_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reached:
+    """Cases that a role reaches for one reason: what is asked of one case, of each open case, and a way to the closed.
+
+    Open cases are read in their order, whatever the reason; what a query finds beforehand is then kept at hand.
+    """
+
+    one: ColumnElement[bool]
+    each_open: ColumnElement[bool]
+    closed: Way
+
+    def also(self, condition: ColumnElement[bool]) -> "_Reached":
+        """The same with one more condition."""
+        return _Reached(condition & self.one, condition & self.each_open, self.closed.also(condition))
 
 
 def reach(env: Environment, actor: Actor) -> Mapping[str, ColumnElement[bool]]:
@@ -135,7 +150,9 @@ def ways_of_offer(grant: Grant) -> tuple[Way, ...]:
         if grant.role in HEADS_OF_THE_BODY:
             found.append(Way(ARTICLE_45 & (unit == grant.unit_id)))
         if grant.role == INSPECTORATE:
-            found.append(Way(OVERSIGHT))
+            # The cases are few beside the tasks that nobody has.
+            restricted = select(Case.id).where(OVERSIGHT, OPEN | Case.work_left).correlate(None)
+            found.append(Way(true(), UserTask.case_id, restricted))
     return tuple(found if grant.for_user is None else (way.also(_not_about_absent([grant])) for way in found))
 
 
@@ -168,9 +185,9 @@ def _sights(env: Environment, actor: Actor) -> tuple[Sight, ...]:
 def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
     found: dict[str, ColumnElement[bool]] = {}
     for sight in sights:
-        ways = _ways(sight)
-        if ways:
-            role, seen = sight.rule.role, any_of(way.condition for way in ways)
+        reached = _reached(sight)
+        if reached:
+            role, seen = sight.rule.role, any_of(each.one for each in reached)
             found[role] = found[role] | seen if role in found else seen
     return MappingProxyType(found)
 
@@ -179,14 +196,17 @@ def _reach(sights: tuple[Sight, ...]) -> Mapping[str, ColumnElement[bool]]:
 def _ways_to_cases(sights: tuple[Sight, ...]) -> tuple[Way, ...]:
     if any(sight.rule.cases in _BROAD for sight in sights):
         return (Way(any_of(_reach(sights).values())),)
-    return together(way for sight in sights for way in _ways(sight))
+    reached = [each for sight in sights for each in _reached(sight)]
+    # Each reason by itself would read the same open cases, which are few beside the closed ones.
+    opened = Way(OPEN & any_of(each.each_open for each in reached), is_open=True)
+    return (opened, *distinct(each.closed.also(not_(OPEN), is_open=False) for each in reached))
 
 
-def _ways(sight: Sight) -> tuple[Way, ...]:
-    """The ways of both lanes, without cases about the absent person in whose place a role is held."""
+def _reached(sight: Sight) -> tuple[_Reached, ...]:
+    """What is reached in both lanes, without cases about the absent person in whose place a role is held."""
     absent = [] if sight.grants[0].for_user is None else [_not_about_absent(sight.grants)]
     found = (*_ordinary(sight), *_oversight(sight))
-    return tuple(way.also(absent[0]) for way in found) if absent else found
+    return tuple(each.also(absent[0]) for each in found) if absent else found
 
 
 @lru_cache(maxsize=_KEPT)
@@ -194,7 +214,7 @@ def _oversight_reach(sights: tuple[Sight, ...]) -> ColumnElement[bool]:
     absent = (sight.grants[0].for_user is not None for sight in sights)
     lanes = [
         (
-            any_of(way.condition for way in _oversight(sight)),
+            any_of(each.one for each in _oversight(sight)),
             _not_about_absent(sight.grants) if away else None,
         )
         for sight, away in zip(sights, absent, strict=True)
@@ -203,28 +223,33 @@ def _oversight_reach(sights: tuple[Sight, ...]) -> ColumnElement[bool]:
     return any_of(lane if present is None else lane & present for lane, present in lanes)
 
 
-def _ordinary(sight: Sight) -> tuple[Way, ...]:
+def _ordinary(sight: Sight) -> tuple[_Reached, ...]:
     scope = sight.rule.cases
     if scope not in _SCOPES:
         return ()
     at_hand = () if scope in _BROAD else _at_hand(sight)
-    return tuple(way.also(not_(OVERSIGHT)) for way in (*_SCOPES[scope](sight), *at_hand))
+    return tuple(each.also(not_(OVERSIGHT)) for each in (*_SCOPES[scope](sight), *at_hand))
 
 
-def _oversight(sight: Sight) -> tuple[Way, ...]:
+def _oversight(sight: Sight) -> tuple[_Reached, ...]:
     scope = sight.rule.oversight
-    return tuple(way.also(OVERSIGHT) for way in _SCOPES[scope](sight)) if scope in _SCOPES else ()
+    return tuple(each.also(OVERSIGHT) for each in _SCOPES[scope](sight)) if scope in _SCOPES else ()
 
 
-def _at_hand(sight: Sight) -> Iterable[Way]:
+def _along(way: Way) -> _Reached:
+    """What an index leads to, open or closed."""
+    return _Reached(way.condition, way.condition, way)
+
+
+def _at_hand(sight: Sight) -> Iterable[_Reached]:
     """Cases with an open task that the actor owns or could take: who is to work on a case must see it."""
     # Whoever stands in for somebody is kept from cases about them on every way of the role.
     offered = (tasks for grant in sight.grants for tasks in _offered(grant))
-    yield from _with_open_task(true(), [UserTask.owner_id == sight.actor.id, *offered])
+    yield _with_open_task(true(), [UserTask.owner_id == sight.actor.id, *offered])
     instead = [_in_units(grant) for grant in sight.grants if grant.role in UP_THE_TREE | HEADS_OF_THE_BODY]
     if instead:
         # A superior takes the tasks of cases about somebody whatever their role, so that the law's way is walked.
-        yield from _with_open_task(ARTICLE_45, instead)
+        yield _with_open_task(ARTICLE_45, instead)
 
 
 def _offered(grant: Grant) -> tuple[ColumnElement[bool], ...]:
@@ -239,31 +264,25 @@ def _in_units(grant: Grant) -> ColumnElement[bool]:
     return one_of(unit, units_below([grant])) if grant.role in UP_THE_TREE else unit == grant.unit_id
 
 
-def _with_open_task(where: ColumnElement[bool], tasks: Sequence[ColumnElement[bool]]) -> Iterable[Way]:
+def _with_open_task(where: ColumnElement[bool], tasks: Sequence[ColumnElement[bool]]) -> _Reached:
     """Cases with an open task of any of these kinds, each kind looked up in an index by itself."""
     is_open = UserTask.state == constant("open")
-    one = exists().where(UserTask.case_id == Case.id, is_open, any_of(tasks)).correlate(Case)
+    one = where & exists().where(UserTask.case_id == Case.id, is_open, any_of(tasks)).correlate(Case)
     kinds = (select(UserTask.case_id).where(is_open, kind).correlate(None) for kind in tasks)
-    found = union_all(*kinds).subquery().c.case_id
-    yield Way(where & OPEN, Case.id, select(found), same=one, is_open=True)
-    # Few closed cases have an open task, but among all that are closed nobody would find them.
-    other = aliased(Case)
-    still_open = select(other.id).where(other.id == found, other.stage != constant(Stage.CLOSED.value))
-    closed = select(found).where(still_open.scalar_subquery().is_(None))
-    yield Way(where & not_(OPEN), Case.id, closed, same=one, is_open=False)
+    found = select(union_all(*kinds).subquery().c.case_id)
+    return _Reached(one, where & Case.id.in_(found), Way(Case.work_left & one))
 
 
-def _entered(sight: Sight) -> tuple[Way, ...]:
-    return (Way((Case.entered_by == sight.actor.id) & (Case.entered_at > sight.entered_since)),)
+def _entered(sight: Sight) -> tuple[_Reached, ...]:
+    return (_along(Way((Case.entered_by == sight.actor.id) & (Case.entered_at > sight.entered_since))),)
 
 
-def _unit(sight: Sight) -> tuple[Way, ...]:
+def _unit(sight: Sight) -> tuple[_Reached, ...]:
     units = _units(sight.grants)
-    led = (Way(Case.lead_unit_id == unit) for unit in units)
-    return (*led, *_supported_by(CaseUnit.unit_id.in_(units)))
+    return (*_assigned(sight), _supported_by(CaseUnit.unit_id.in_(units)))
 
 
-def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
+def _unit_and_below(sight: Sight) -> tuple[_Reached, ...]:
     """Those of the units, and those about subordinates, handled in their place (Act 25/2009, article 45)."""
     below = units_below(sight.grants)
     strictly = (Unit.path.startswith(grant.path + "/", autoescape=True) for grant in sight.grants)
@@ -271,11 +290,11 @@ def _unit_and_below(sight: Sight) -> tuple[Way, ...]:
     people = select(Role.user_id).where(one_of(Role.unit_id, below)).correlate(None)
     about = ARTICLE_45 & (one_of(Case.accused_unit_id, units) | one_of(Case.accused_user_id, people))
     supported = _supported_by(one_of(CaseUnit.unit_id, below))
-    return (Way(true(), Case.lead_unit_id, below), *supported, Way(about))
+    return (_along(Way(true(), Case.lead_unit_id, below)), supported, _along(Way(about)))
 
 
-def _assigned(sight: Sight) -> tuple[Way, ...]:
-    return tuple(Way(Case.lead_unit_id == unit) for unit in _units(sight.grants))
+def _assigned(sight: Sight) -> tuple[_Reached, ...]:
+    return tuple(_along(Way(Case.lead_unit_id == unit)) for unit in _units(sight.grants))
 
 
 def _until_handed() -> ColumnElement[bool]:
@@ -284,17 +303,19 @@ def _until_handed() -> ColumnElement[bool]:
     return Case.stage.in_([stage.value for stage in BEFORE_HANDING]) & elsewhere
 
 
-_SCOPES: Mapping[Scope, Callable[[Sight], tuple[Way, ...]]] = {
-    Scope.ALL: lambda sight: (Way(true()),),
-    Scope.PUBLIC_PART: lambda sight: (Way(not_(Case.confidential) & (Case.sensitivity == "normal")),),
+_SCOPES: Mapping[Scope, Callable[[Sight], tuple[_Reached, ...]]] = {
+    Scope.ALL: lambda sight: (_along(Way(true())),),
+    Scope.PUBLIC_PART: lambda sight: (_along(Way(not_(Case.confidential) & (Case.sensitivity == "normal"))),),
     Scope.ENTERED: _entered,
     Scope.UNIT: _unit,
     Scope.UNIT_AND_BELOW: _unit_and_below,
     Scope.ASSIGNED: _assigned,
-    Scope.UNTIL_HANDED: lambda sight: (Way(_until_handed()),),
-    Scope.ESCALATED: lambda sight: (Way(Case.escalation_level >= sight.rule.escalation_level),),
-    Scope.INFORMATION_REQUESTS: lambda sight: (Way(Case.kind == constant(Kind.INFORMATION_REQUEST.value)),),
-    Scope.DATA_REQUESTS: lambda sight: (Way(_asked_about_data()),),
+    Scope.UNTIL_HANDED: lambda sight: (_along(Way(_until_handed())),),
+    Scope.ESCALATED: lambda sight: (_along(Way(Case.escalation_level >= sight.rule.escalation_level)),),
+    Scope.INFORMATION_REQUESTS: lambda sight: (
+        _along(Way(Case.kind == constant(Kind.INFORMATION_REQUEST.value))),
+    ),
+    Scope.DATA_REQUESTS: lambda sight: (_along(Way(_asked_about_data())),),
 }
 """``own`` is not here: it is a complainant's, who holds one case and no grant."""
 _BROAD = (Scope.ALL, Scope.PUBLIC_PART)
@@ -314,11 +335,10 @@ def _asked_about_data() -> ColumnElement[bool]:
     )
 
 
-def _supported_by(condition: ColumnElement[bool]) -> tuple[Way, ...]:
-    """The open ones by their keys, since an index holds all of these that a list asks about; the others in order."""
+def _supported_by(condition: ColumnElement[bool]) -> _Reached:
     one = exists().where(CaseUnit.case_id == Case.id, condition).correlate(Case)
     found = select(CaseUnit.case_id).where(condition).correlate(None)
-    return Way(OPEN, Case.id, found, same=one, is_open=True), Way(not_(OPEN) & one, is_open=False)
+    return _Reached(one, Case.id.in_(found), Way(one))
 
 
 def _units(grants: Iterable[Grant]) -> list[str]:

@@ -229,7 +229,7 @@ class CaseWork:
         if self.case["stage"] == stage:
             return
         self.record("case:stage:entered", data={"from": self.case["stage"], "to": stage.value})
-        self.set(stage=stage.value, status=status_of(stage).value)
+        self.set(stage=stage.value, status=status_of(stage).value, work_left=False)
 
     def facts(self) -> Mapping[str, Any]:
         """What diagrams may read as ``case.<name>``; the names are those of the vocabulary."""

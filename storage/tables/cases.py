@@ -15,6 +15,7 @@ RESTRICTED = sql("sensitivity = 'oversight' OR case_class = 'oversight'")
 ABOUT_SOMEBODY = sql("accused_user_id IS NOT NULL OR accused_unit_id IS NOT NULL")
 INFORMATION = sql("kind = 'information_request'")
 ENTERED = sql("entered_by IS NOT NULL")
+WORK_LEFT = sql("work_left")
 UNANSWERED = sql("answered_at IS NULL")
 
 
@@ -23,6 +24,11 @@ LISTED = (
     *("lead_unit_id", "accused_unit_id", "accused_user_id", "due_at"),
 )
 """What the filters of the list and the policy ask of a case, beside the time of its receipt."""
+
+
+TITLED = (*LISTED, "title")
+"""The same with what is searched, where the index holds few of the cases."""
+BY_DUE = (*(column for column in TITLED if column != "due_at"), "received_at")
 
 
 def _with(columns: tuple[str, ...]) -> dict[str, Any]:
@@ -100,6 +106,8 @@ class Case(Base):
     retain_until: Mapped[date | None]
     category_version: Mapped[int | None]
     imported: Mapped[bool] = mapped_column(default=False)
+    work_left: Mapped[bool] = mapped_column(default=False)
+    """Closed, and a process that outlives the case may still have open tasks."""
     suspended_at: Mapped[datetime | None]
     """Since when its processes rest: no timer fires and no command moves them; the clocks of the law go on."""
     suspended_for: Mapped[str | None] = mapped_column(Id)
@@ -112,7 +120,6 @@ class Case(Base):
         Index("ix_cases_stage_due", "stage", "due_at", "id"),
         Index("ix_cases_category", "category", "received_at"),
         Index("ix_cases_parent", "parent_id"),
-        Index("ix_cases_due_open", "due_at", "id", postgresql_where=OPEN_CASES, sqlite_where=OPEN_CASES),
         # One for each filter of the list in each of its orders; the key makes pages of the same instant certain.
         Index("ix_cases_stage_received", "stage", "received_at", "id"),
         Index("ix_cases_unit_due", "lead_unit_id", "due_at", "id"),
@@ -123,12 +130,13 @@ class Case(Base):
         # And one for each kind of reader, with whatever else a list asks of a row: the row itself is not looked up.
         Index("ix_cases_newest", "received_at", "id", **_with(LISTED)),
         Index("ix_cases_unit_newest", "lead_unit_id", "received_at", "id", **_with(LISTED)),
-        Index("ix_cases_open_newest", "received_at", "id", **_where(OPEN_CASES), **_with(LISTED)),
-        Index("ix_cases_open_keys", "id", **_where(OPEN_CASES), **_with((*LISTED, "received_at", "title"))),
+        Index("ix_cases_open_by_receipt", "received_at", "id", **_where(OPEN_CASES), **_with(TITLED)),
+        Index("ix_cases_open_by_due", "due_at", "id", **_where(OPEN_CASES), **_with(BY_DUE)),
+        Index("ix_cases_work_left", "received_at", "id", **_where(WORK_LEFT)),
         Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),
-        Index("ix_cases_restricted_newest", "received_at", "id", **_where(RESTRICTED), **_with(LISTED)),
-        Index("ix_cases_about_newest", "received_at", "id", **_where(ABOUT_SOMEBODY), **_with(LISTED)),
-        Index("ix_cases_information_newest", "received_at", "id", **_where(INFORMATION), **_with(LISTED)),
+        Index("ix_cases_restricted_listed", "received_at", "id", **_where(RESTRICTED), **_with(TITLED)),
+        Index("ix_cases_about_listed", "received_at", "id", **_where(ABOUT_SOMEBODY), **_with(TITLED)),
+        Index("ix_cases_information_listed", "received_at", "id", **_where(INFORMATION), **_with(TITLED)),
     )
 
 

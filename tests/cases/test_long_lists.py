@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from cases.inbox import list_tasks
@@ -44,11 +44,20 @@ class Office:
         self.readers[1] = replace(self.readers[1], grants=(*self.readers[1].grants, *absent))
         cases = [self._case() for _ in range(24)]
         ids = [world.case(**case) for case in cases]
+        # Closed, of no unit that a reader is in, and with work left for the case workers of one.
+        settled = {"stage": "closed", "status": "Selesai", "received_at": self._day()}
+        ids.append(world.case(**settled))
         instance = world.instance(ids[0])
         tasks = [self._task(case_id, instance) for case_id in ids for _ in range(self.lot.randint(0, 3))]
-        restricted = [i for i, case in zip(ids, cases, strict=True) if case["case_class"] == "oversight"]
+        hands = {"role": "case_worker", "unit_id": world.units["dinkes"], "owner_id": None, "state": "open"}
+        tasks.append(self._task(ids[-1], instance) | hands)
+        restricted = [i for i, case in zip(ids[:-1], cases, strict=True) if case["case_class"] == "oversight"]
         people = [reader.id for reader in self.readers if reader.has("inspectorate")]
         self._insert(UserTask, tasks)
+        with world.session() as session:
+            at_hand = select(UserTask.case_id).where(UserTask.state == "open")
+            closed = update(Case).where(Case.stage == "closed", Case.id.in_(at_hand))
+            session.execute(closed.values(work_left=True))
         units = {(self.lot.choice(ids), self._unit()) for _ in range(12)}
         self._insert(CaseUnit, [{"case_id": case, "unit_id": unit} for case, unit in units])
         team = [{"case_id": restricted[0], "user_id": people[0], "added_at": NOW}]
@@ -261,6 +270,8 @@ def _meant(query: TaskQuery, row: Any) -> bool:
 
 def _free(office: Office, row: Any, by: Actor, teams: set[tuple[str, str]]) -> bool:
     """Whether the reader may take the task: the rule on a row, and the team of a case of the restricted lane."""
+    if row.state != "open":
+        return False
     grants = grants_for(office.world.env, by, row)
     in_team = row.role == "inspectorate" and any(case_id == row.case_id for case_id, _ in teams)
     if not grants or (by.has("inspectorate") and in_team and (row.case_id, by.id) not in teams):

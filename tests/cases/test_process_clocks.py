@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cases.actions.reopen import reopen
 from cases.errors import ProcessIncidentError, RefusedByRuleError
 from cases.model import Channel
 from cases.runtime import start_process
@@ -14,6 +15,7 @@ from cases.tasks import complete_task
 from cases.work import CaseWork
 from engine.errors import DeploymentRefusedError
 from storage.tables import CaseRequest, Deadline, Incident, Timer, UserTask
+from support.acts import ADMIN, act, to_unit
 from support.clocks import at, deadline, do, dues, end_of, open_task, rows, timer, told
 from support.office import START, Desk, actor_named
 from support.own_process import deploy_drawn, start_beside
@@ -319,3 +321,15 @@ def test_a_case_that_closes_leaves_the_clock_of_a_process_that_outlives_it(desk:
     assert [row.clock for row in own(desk, case.id, instance_id)] == ["ombudsman_answer"]
     assert set(dues(desk, case.id)) == {"ombudsman_answer"}
     assert desk.case(case.id).due_at is None
+    assert desk.case(case.id).work_left is True
+
+
+def test_a_closed_case_says_whether_a_process_still_has_work(desk: Desk) -> None:
+    case_id = to_unit(desk)
+    desk.answer(case_id)
+    desk.say(case_id, "confirm")
+    assert (desk.case(case_id).stage, desk.case(case_id).work_left) == ("closed", False)
+    start_request(desk, case_id, "ombudsman", START)
+    assert desk.case(case_id).work_left is True
+    act(desk, ADMIN, reopen, case_id)
+    assert (desk.case(case_id).stage, desk.case(case_id).work_left) == ("verification", False)

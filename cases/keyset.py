@@ -178,7 +178,7 @@ def first_rows(
         found = statement.where(*met)
     else:
         pieces = [_piece(order, way, (part, *where), joined, most) for way in ways for part in parts]
-        rows = union_all(*(select(piece.subquery()) for piece in pieces)).subquery()
+        rows = union_all(*pieces).subquery()
         # The same row may lie on several ways.
         listed = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(most).cte()
         first = select(*listed.c).order_by(*order.by(listed.c)).limit(limit).subquery()

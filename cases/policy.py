@@ -170,8 +170,13 @@ def ways_to_visible_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
     """The same cases by the ways on which an index leads to them, for long lists; at least one."""
     if actor.kind is not ActorKind.USER:
         return (Way(visible_cases(env, actor)),)
+    return _unless_accused(actor, ways_to_cases(env, actor)) or (Way(false()),)
+
+
+@lru_cache(maxsize=512)
+def _unless_accused(actor: Actor, ways: tuple[Way, ...]) -> tuple[Way, ...]:
     without = not_(accused(actor))
-    return tuple(way.also(without) for way in ways_to_cases(env, actor)) or (Way(false()),)
+    return tuple(way.also(without) for way in ways)
 
 
 def visible_tasks(env: Environment, actor: Actor) -> ColumnElement[bool]:

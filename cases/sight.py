@@ -151,8 +151,9 @@ def ways_of_offer(grant: Grant) -> tuple[Way, ...]:
             found.append(Way(ARTICLE_45 & (unit == grant.unit_id)))
         if grant.role == INSPECTORATE:
             # The cases are few beside the tasks that nobody has.
-            restricted = select(Case.id).where(OVERSIGHT, OPEN | Case.work_left).correlate(None)
-            found.append(Way(true(), UserTask.case_id, restricted))
+            restricted = (select(Case.id).where(OVERSIGHT, left) for left in (OPEN, Case.work_left))
+            listed = select(union_all(*restricted).subquery().c.id).correlate(None)
+            found.append(Way(true(), UserTask.case_id, listed))
     return tuple(found if grant.for_user is None else (way.also(_not_about_absent([grant])) for way in found))
 
 

@@ -86,24 +86,32 @@ def _position(sort: str, last: CaseRow) -> str:
 
 
 def _ways(session: Session, env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
-    """The ways to what the reader sees, without those that lead only to what the filters leave out.
+    """The ways to what the reader sees and searches.
+
+    Of a text that few titles hold, the cases are looked up once, however many ways there are.
+    """
+    ways, titled = _ways_to_seen(env, query, by), _titled(query)
+    if titled is None:
+        return ways
+    few = Way(visible_cases(env, by) & _searched(by))
+    many = (way.also(titled & _searched(by)) for way in ways)
+    return few_or_many(session, select(Case.id).where(titled), few, many)
+
+
+def _ways_to_seen(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
+    """Without those that lead only to what the filters leave out.
 
     Nobody owns so many open tasks that it would be a way of its own for each of the reader's.
     """
     if query.owner_id is not None:
-        return (Way(visible_cases(env, by) & Case.id.in_(_owned(query.owner_id))),)
+        return (Way(visible_cases(env, by)),)
     wanted = None
     if query.stage is not None or query.status is not None:
         wanted = Stage.CLOSED is not query.stage and Status.SELESAI is not query.status
     elif query.overdue:
         wanted = True
     ways = ways_to_visible_cases(env, by)
-    ways = tuple(way for way in ways if None in (wanted, way.is_open) or way.is_open is wanted) or ways
-    titled = _titled(query)
-    if titled is None:
-        return ways
-    # Of a text that few titles hold, the cases are looked up once, however many ways there are.
-    return few_or_many(session, select(Case.id).where(titled), Way(visible_cases(env, by)), ways)
+    return tuple(way for way in ways if None in (wanted, way.is_open) or way.is_open is wanted) or ways
 
 
 def _parts(
@@ -129,7 +137,9 @@ def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElemen
         found.append(Case.category == query.category)
     if query.channel is not None:
         found.append(Case.channel == query.channel.value)
-    return found + _dates(env, query) + _text(query, by)
+    if query.owner_id is not None:
+        found.append(Case.id.in_(_owned(query.owner_id)))
+    return found + _dates(env, query) + _reference(query)
 
 
 def _owned(owner_id: str) -> Select[str]:
@@ -155,14 +165,9 @@ def _dates(env: Environment, query: CaseQuery) -> list[ColumnElement[bool]]:
     return found
 
 
-def _text(query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:
+def _reference(query: CaseQuery) -> list[ColumnElement[bool]]:
     reference = find_reference(query.text or "")
-    if reference is not None:
-        return [Case.reference == reference]
-    titled = _titled(query)
-    if titled is None:
-        return []
-    return [titled if sees_oversight_titles(by) else and_(titled, ~OVERSIGHT)]
+    return [] if reference is None else [Case.reference == reference]
 
 
 def _titled(query: CaseQuery) -> ColumnElement[bool] | None:
@@ -171,6 +176,11 @@ def _titled(query: CaseQuery) -> ColumnElement[bool] | None:
     if not text or find_reference(text) is not None:
         return None
     return Case.title.ilike(f"%{_escaped(text)}%", escape="/")
+
+
+def _searched(by: Actor) -> ColumnElement[bool]:
+    """The cases whose titles are searched for the reader."""
+    return true() if sees_oversight_titles(by) else ~OVERSIGHT
 
 
 def _escaped(text: str) -> str:

@@ -12,10 +12,18 @@ import pytest
 from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from cases import keyset
 from cases.inbox import list_tasks
 from cases.listing import list_cases
 from cases.model import Actor, CaseQuery, Channel, Stage, Status, TaskQuery, status_of
-from cases.policy import OWNER_COLUMNS, grants_for, visible_cases, visible_tasks, workable_cases
+from cases.policy import (
+    OWNER_COLUMNS,
+    grants_for,
+    sees_oversight_titles,
+    visible_cases,
+    visible_tasks,
+    workable_cases,
+)
 from storage.tables import Case, CaseRequest, CaseUnit, TeamMember, UserTask
 from support.policy_world import NOW, UNITS, World, counted, new_id
 from tuntas.database import make_engine
@@ -231,6 +239,25 @@ def test_a_text_is_found_in_titles_as_it_stands(office: Office) -> None:
         for text in ("jalan", "JALAN", "100%", "kelas_1", "%", "_", "/", "tidak ada"):
             expected = {row.id for row in visible if text.lower() in row.title.lower()}
             assert set(pages(session, office, list_cases, CaseQuery(text=text), by)) == expected, text
+
+
+@pytest.mark.parametrize("few", [500, 1])
+def test_a_text_is_searched_beside_every_other_filter_and_not_in_the_restricted_lane(
+    office: Office, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "FEW", few)
+    found = 0
+    with office.world.session() as session:
+        for by in office.readers:
+            for query, _ in case_queries(office).values():
+                plain = set(pages(session, office, list_cases, query, by))
+                titles = select(Case.id).where(Case.id.in_(plain), Case.title.contains("alan"))
+                if not sees_oversight_titles(by):
+                    titles = titles.where(Case.case_class != "oversight", Case.sensitivity != "oversight")
+                expected = set(session.scalars(titles))
+                assert set(pages(session, office, list_cases, replace(query, text="alan"), by)) == expected
+                found += len(expected)
+    assert found > 30
 
 
 def test_every_filter_of_the_task_list_shows_each_reader_what_a_plain_search_finds(office: Office) -> None:

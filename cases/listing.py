@@ -99,7 +99,7 @@ def _ways(session: Session, env: Environment, query: CaseQuery, by: Actor) -> tu
 
 
 def _ways_to_seen(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
-    """Without those that lead only to what the filters leave out.
+    """The ways to what the reader sees, without those that lead only to what the filters leave out.
 
     Nobody owns so many open tasks that it would be a way of its own for each of the reader's.
     """

@@ -7,6 +7,7 @@ from operator import or_
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Boolean,
     ColumnElement,
     Select,
@@ -37,7 +38,8 @@ class Way:
 
     With ``column``, its value is also ``among`` those of a query, each of them at most once; or empty without one.
     ``keys`` are those of a few rows, among which all are that are meant. ``is_open`` tells a way that leads to open
-    cases only, or to closed ones only.
+    cases only, or to closed ones only. ``last`` tells one to rows whose first column of the order is empty: all others
+    stand before them.
     """
 
     where: ColumnElement[bool]
@@ -45,6 +47,7 @@ class Way:
     among: Select[Any] | None = None
     keys: Select[Any] | None = None
     is_open: bool | None = None
+    last: bool = False
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -177,15 +180,40 @@ def first_rows(
         listed: Any = (every if joined is None else every.join(*joined)).limit(most).subquery()
         found = statement.where(*met)
     else:
-        pieces = [_piece(order, way, (part, *where), joined, most) for way in ways for part in parts]
-        rows = union_all(*pieces).subquery()
-        # The same row may lie on several ways.
-        listed = select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(most).cte()
+        listed = _first_of(order, _pieces(order, ways, parts, where=where, joined=joined, most=most), most)
         first = select(*listed.c).order_by(*order.by(listed.c)).limit(limit).subquery()
         found = statement.join(first, order.columns[-1] == list(first.c)[-1])
     counted = select(func.count()).select_from(listed).scalar_subquery() if count_to else null()
     found = found.add_columns(counted.label("counted"))
     return found.order_by(*order.by(order.columns)).limit(limit)
+
+
+def _pieces(
+    order: Order,
+    ways: Sequence[Way],
+    parts: Sequence[ColumnElement[bool]],
+    *,
+    where: Sequence[ColumnElement[bool]],
+    joined: Any,
+    most: int,
+) -> list[Select[Any]]:
+    """The first rows along each way, in each part; of those that stand last only when the others leave room."""
+    last = [way for way in ways if way.last]
+    found = [
+        _piece(order, way, (part, *where), joined, most) for way in ways if not way.last for part in parts
+    ]
+    behind = (order.columns[0].is_(None), parts[-1], *where)
+    if found and last:
+        before = _first_of(order, found, most)
+        full = select(func.count()).select_from(before).where(next(iter(before.c)).is_not(None))
+        found, behind = [select(*before.c)], (*behind, full.scalar_subquery() < most)
+    return [*found, *(_piece(order, way, behind, joined, most) for way in last)]
+
+
+def _first_of(order: Order, pieces: Sequence[Select[Any]], limit: int) -> CTE:
+    """The first rows of all the pieces; the same row may lie on several ways."""
+    rows = union_all(*pieces).subquery()
+    return select(*rows.c).distinct().order_by(*order.by(rows.c)).limit(limit).cte()
 
 
 def counted_rows(rows: Sequence[Any], bound: int, *, first_page: bool) -> tuple[int | None, bool]:

@@ -1,6 +1,7 @@
 """Lists of cases, and the case with everything beside it; ``visible_cases`` stands in every statement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
@@ -91,6 +92,9 @@ def _ways(session: Session, env: Environment, query: CaseQuery, by: Actor) -> tu
     Of a text that few titles hold, the cases are looked up once, however many ways there are.
     """
     ways, titled = _ways_to_seen(env, query, by), _titled(query)
+    if query.sort == SOONEST_DUE:
+        # What is closed has no deadline.
+        ways = tuple(replace(way, last=way.is_open is False) for way in ways)
     if titled is None:
         return ways
     few = Way(visible_cases(env, by) & _searched(by))
@@ -121,8 +125,7 @@ def _parts(
     parts = order.after(last)
     if query.overdue is not False or query.sort != SOONEST_DUE or (last is not None and last[0] is None):
         return parts
-    now, late = env.clock.now(), Case.due_at <= env.clock.now()
-    return (parts[0] & late & ~OPEN, parts[0] & (Case.due_at > now), parts[-1] & Case.due_at.is_(None))
+    return (parts[0] & (Case.due_at > env.clock.now()), parts[-1] & Case.due_at.is_(None))
 
 
 def _filters(env: Environment, query: CaseQuery, by: Actor) -> list[ColumnElement[bool]]:

@@ -35,6 +35,16 @@ ARTICLE_45: ColumnElement[bool] = Case.accused_user_id.is_not(None) | Case.accus
 HEADS_OF_THE_BODY = frozenset({"regional_secretary", "leadership"})
 """Roles that answer, like a superior, for the unit in which they are held: the body's own [INFER]."""
 
+
+def _of_cases(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tasks of the cases that meet the condition and have work left: so few that PostgreSQL keeps them at hand."""
+    keys = union_all(*(select(Case.id).where(condition, left) for left in (OPEN, Case.work_left))).cte()
+    # As a truth value, since PostgreSQL makes a join of a bare IN, and reads each task's case.
+    return UserTask.case_id.in_(select(keys.c.id).correlate(None)).is_(true())
+
+
+_OF_RESTRICTED, _OF_ACCUSED = _of_cases(OVERSIGHT), _of_cases(ARTICLE_45)
+
 UNIT_PATH = select(Unit.path).where(Unit.id == UserTask.unit_id).correlate(UserTask).scalar_subquery()
 """The path of a task's unit; ``potential_owner`` needs it on the row as ``unit_path``."""
 OWNER_COLUMNS = (
@@ -142,18 +152,16 @@ def ways_to_cases(env: Environment, actor: Actor) -> tuple[Way, ...]:
 def ways_of_offer(grant: Grant) -> tuple[Way, ...]:
     """The tasks that the grant is offered in any way, by the ways on which an index leads to them."""
     role, unit = UserTask.role == grant.role, UserTask.unit_id
+    found = [Way(role, unit)]
     if grant.role in UP_THE_TREE:
         below = units_below([grant])
-        found = [Way(role, unit), Way(role, unit, below), Way(ARTICLE_45, unit, below)]
+        found += [Way(role, unit, below), Way(one_of(unit, below) & _OF_ACCUSED)]
     else:
-        found = [Way(role, unit), Way(role & (unit == grant.unit_id))]
-        if grant.role in HEADS_OF_THE_BODY:
-            found.append(Way(ARTICLE_45 & (unit == grant.unit_id)))
-        if grant.role == INSPECTORATE:
-            # The cases are few beside the tasks that nobody has.
-            restricted = (select(Case.id).where(OVERSIGHT, left) for left in (OPEN, Case.work_left))
-            listed = select(union_all(*restricted).subquery().c.id).correlate(None)
-            found.append(Way(true(), UserTask.case_id, listed))
+        found.append(Way(role & (unit == grant.unit_id)))
+    if grant.role in HEADS_OF_THE_BODY:
+        found.append(Way((unit == grant.unit_id) & _OF_ACCUSED))
+    if grant.role == INSPECTORATE:
+        found.append(Way(_OF_RESTRICTED))
     return tuple(found if grant.for_user is None else (way.also(_not_about_absent([grant])) for way in found))
 
 
@@ -304,6 +312,14 @@ def _until_handed() -> ColumnElement[bool]:
     return Case.stage.in_([stage.value for stage in BEFORE_HANDING]) & elsewhere
 
 
+def _asked_about_data(_: Sight) -> tuple[_Reached, ...]:
+    """Cases whose complainant asked about personal data and has no answer yet: an office has few of these."""
+    asked = CaseRequest.kind.startswith("data_", autoescape=True) & CaseRequest.answered_at.is_(None)
+    one = exists().where(CaseRequest.case_id == Case.id, asked).correlate(Case)
+    found = select(CaseRequest.case_id).where(asked).correlate(None)
+    return (_Reached(one, Case.id.in_(found), Way(one, keys=found)),)
+
+
 _SCOPES: Mapping[Scope, Callable[[Sight], tuple[_Reached, ...]]] = {
     Scope.ALL: lambda sight: (_along(Way(true())),),
     Scope.PUBLIC_PART: lambda sight: (_along(Way(not_(Case.confidential) & (Case.sensitivity == "normal"))),),
@@ -316,24 +332,11 @@ _SCOPES: Mapping[Scope, Callable[[Sight], tuple[_Reached, ...]]] = {
     Scope.INFORMATION_REQUESTS: lambda sight: (
         _along(Way(Case.kind == constant(Kind.INFORMATION_REQUEST.value))),
     ),
-    Scope.DATA_REQUESTS: lambda sight: (_along(Way(_asked_about_data())),),
+    Scope.DATA_REQUESTS: _asked_about_data,
 }
 """``own`` is not here: it is a complainant's, who holds one case and no grant."""
 _BROAD = (Scope.ALL, Scope.PUBLIC_PART)
 """Scopes that reach nearly every case."""
-
-
-def _asked_about_data() -> ColumnElement[bool]:
-    """Cases whose complainant asked about personal data and has no answer yet."""
-    return (
-        exists()
-        .where(
-            CaseRequest.case_id == Case.id,
-            CaseRequest.kind.startswith("data_", autoescape=True),
-            CaseRequest.answered_at.is_(None),
-        )
-        .correlate(Case)
-    )
 
 
 def _supported_by(condition: ColumnElement[bool]) -> _Reached:

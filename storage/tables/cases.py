@@ -28,7 +28,9 @@ LISTED = (
 
 TITLED = (*LISTED, "title")
 """The same with what is searched, where the index holds few of the cases."""
-BY_DUE = (*(column for column in TITLED if column != "due_at"), "received_at")
+OF_OPEN = (*TITLED, "kind", "entered_by", "entered_at")
+"""The same of open cases, which are read in their order for whatever reason somebody sees them."""
+OF_OPEN_BY_DUE = (*(column for column in OF_OPEN if column != "due_at"), "received_at")
 
 
 def _with(columns: tuple[str, ...]) -> dict[str, Any]:
@@ -130,8 +132,8 @@ class Case(Base):
         # And one for each kind of reader, with whatever else a list asks of a row: the row itself is not looked up.
         Index("ix_cases_newest", "received_at", "id", **_with(LISTED)),
         Index("ix_cases_unit_newest", "lead_unit_id", "received_at", "id", **_with(LISTED)),
-        Index("ix_cases_open_by_receipt", "received_at", "id", **_where(OPEN_CASES), **_with(TITLED)),
-        Index("ix_cases_open_by_due", "due_at", "id", **_where(OPEN_CASES), **_with(BY_DUE)),
+        Index("ix_cases_open_listed", "received_at", "id", **_where(OPEN_CASES), **_with(OF_OPEN)),
+        Index("ix_cases_open_listed_by_due", "due_at", "id", **_where(OPEN_CASES), **_with(OF_OPEN_BY_DUE)),
         Index("ix_cases_work_left", "received_at", "id", **_where(WORK_LEFT)),
         Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),
         Index("ix_cases_restricted_listed", "received_at", "id", **_where(RESTRICTED), **_with(TITLED)),

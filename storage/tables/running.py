@@ -77,7 +77,13 @@ class UserTask(Base):
             postgresql_where=NOBODYS,
             sqlite_where=NOBODYS,
         ),
-        Index("ix_user_tasks_urgent", "due_at", "created_at", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index(
+            "ix_user_tasks_open_listed",
+            *("due_at", "created_at", "id"),
+            postgresql_where=OPEN,
+            sqlite_where=OPEN,
+            postgresql_include=("owner_id", "role", "case_id"),
+        ),
     )
 
 

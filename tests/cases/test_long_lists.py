@@ -100,7 +100,8 @@ class Office:
             "received_at": self._day(),
             "entered_at": NOW - DAY * lot.randint(0, 40),
             "entered_by": lot.choice([None, *(reader.id for reader in self.readers)]),
-            "due_at": lot.choice([None, self._day()]),
+            # What is closed has no deadline.
+            "due_at": None if stage is Stage.CLOSED else lot.choice([None, *(self._day() for _ in range(5))]),
             "escalation_level": lot.choice([0, 0, 4]),
             "confidential": lot.random() < 0.2,
         }

@@ -260,6 +260,9 @@ class Walker:
         for case_id in self.open_cases():
             found = self._read(lambda session, case_id=case_id: something_awaits(session, case_id))  # type: ignore[misc]
             assert found, f"{case_id} is stuck\n{self.story()}"
+        due = self._rows(select(Case.id, Case.stage, Case.due_at), Case.id)
+        still_due = [row.id for row in due if row.stage == "closed" and row.due_at is not None]
+        assert still_due == [], f"{still_due} are closed and still due\n{self.story()}"
 
     def open_cases(self) -> list[str]:
         """Those that are not closed yet."""

@@ -105,10 +105,10 @@ def _ways(session: Session, env: Environment, query: CaseQuery, by: Actor) -> tu
 def _ways_to_seen(env: Environment, query: CaseQuery, by: Actor) -> tuple[Way, ...]:
     """The ways to what the reader sees, without those that lead only to what the filters leave out.
 
-    Nobody owns so many open tasks that it would be a way of its own for each of the reader's.
+    Nobody owns more open tasks than can be looked up one by one.
     """
     if query.owner_id is not None:
-        return (Way(visible_cases(env, by)),)
+        return (Way(visible_cases(env, by), keys=_owned(query.owner_id)),)
     wanted = None
     if query.stage is not None or query.status is not None:
         wanted = Stage.CLOSED is not query.stage and Status.SELESAI is not query.status

@@ -75,8 +75,12 @@ def prepare(engine: Engine) -> None:
 def _plan_for_short_answers(connection: Any, record: object) -> None:
     # Lists end after a page, which the planner's costs do not know: workers and compiled code would only start late.
     # Nor do they know of disks without an arm, on which a row found by an index costs hardly more than the next one.
+    # The keys of the cases that somebody may see are hashed: where they were thought not to fit, each row of a list
+    # would be sought among all of them.
     connection.autocommit = True
-    connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off; SET random_page_cost = 1.1")
+    connection.execute(
+        "SET max_parallel_workers_per_gather = 0; SET jit = off; SET random_page_cost = 1.1; SET work_mem = '64MB'"
+    )
     connection.autocommit = False
 
 

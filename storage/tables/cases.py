@@ -21,14 +21,10 @@ UNANSWERED = sql("answered_at IS NULL")
 
 LISTED = (
     *("stage", "category", "channel", "sensitivity", "case_class", "confidential", "escalation_level"),
-    *("lead_unit_id", "accused_unit_id", "accused_user_id", "due_at"),
+    *("lead_unit_id", "accused_unit_id", "accused_user_id", "due_at", "title"),
 )
-"""What the filters of the list and the policy ask of a case, beside the time of its receipt."""
-
-
-TITLED = (*LISTED, "title")
-"""The same with what is searched, where the index holds few of the cases."""
-OF_OPEN = (*TITLED, "kind", "entered_by", "entered_at")
+"""What filters, search and policy ask of a case, beside the time of its receipt."""
+OF_OPEN = (*LISTED, "kind", "entered_by", "entered_at")
 """The same of open cases, which are read in their order for whatever reason somebody sees them."""
 OF_OPEN_BY_DUE = (*(column for column in OF_OPEN if column != "due_at"), "received_at")
 
@@ -130,15 +126,15 @@ class Case(Base):
         Index("ix_cases_channel_due", "channel", "due_at", "id"),
         Index("ix_cases_due", "due_at", "id"),
         # And one for each kind of reader, with whatever else a list asks of a row: the row itself is not looked up.
-        Index("ix_cases_newest", "received_at", "id", **_with(LISTED)),
-        Index("ix_cases_unit_newest", "lead_unit_id", "received_at", "id", **_with(LISTED)),
+        Index("ix_cases_listed", "received_at", "id", **_with(LISTED)),
+        Index("ix_cases_unit_listed", "lead_unit_id", "received_at", "id", **_with(LISTED)),
         Index("ix_cases_open_listed", "received_at", "id", **_where(OPEN_CASES), **_with(OF_OPEN)),
         Index("ix_cases_open_listed_by_due", "due_at", "id", **_where(OPEN_CASES), **_with(OF_OPEN_BY_DUE)),
         Index("ix_cases_work_left", "received_at", "id", **_where(WORK_LEFT)),
         Index("ix_cases_entered", "entered_by", "entered_at", **_where(ENTERED)),
-        Index("ix_cases_restricted_listed", "received_at", "id", **_where(RESTRICTED), **_with(TITLED)),
-        Index("ix_cases_about_listed", "received_at", "id", **_where(ABOUT_SOMEBODY), **_with(TITLED)),
-        Index("ix_cases_information_listed", "received_at", "id", **_where(INFORMATION), **_with(TITLED)),
+        Index("ix_cases_restricted_listed", "received_at", "id", **_where(RESTRICTED), **_with(LISTED)),
+        Index("ix_cases_about_listed", "received_at", "id", **_where(ABOUT_SOMEBODY), **_with(LISTED)),
+        Index("ix_cases_information_listed", "received_at", "id", **_where(INFORMATION), **_with(LISTED)),
     )
 
 

@@ -318,11 +318,11 @@ def test_a_list_is_one_statement_for_whoever_comes_to_cases_by_many_ways(office:
 PAST = 3000
 COPIED = """
 INSERT INTO cases ({names}) SELECT {values} FROM (SELECT * FROM cases WHERE id = '{case_id}') AS original,
-generate_series(1, {number}) AS n
+generate_series({first}, {last}) AS n
 """
 
 
-def add_past(office: Office, case_id: str, number: int) -> None:
+def add_past(office: Office, case_id: str, numbers: range) -> None:
     """Copies of a closed case, each a minute older than the one before and with ids and references of their own."""
     changed = {
         "id": "gen_random_uuid()",
@@ -333,7 +333,9 @@ def add_past(office: Office, case_id: str, number: int) -> None:
     names = [column.name for column in Case.__table__.columns]
     values = ", ".join(changed.get(name, f'original."{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
-    statement = COPIED.format(names=listed, values=values, case_id=case_id, number=number)
+    statement = COPIED.format(
+        names=listed, values=values, case_id=case_id, first=numbers[0], last=numbers[-1]
+    )
     with office.world.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
         connection.execute(text("VACUUM ANALYZE cases"))
@@ -372,8 +374,8 @@ def test_a_page_looks_at_as_much_when_the_past_of_the_office_doubles(office: Off
         "tasks": TaskQuery(),
     }
     read: list[dict[tuple[str, int], int]] = []
-    for number in (PAST, PAST):
-        add_past(office, past, number)
+    for numbers in (range(1, PAST + 1), range(PAST + 1, 2 * PAST + 1)):
+        add_past(office, past, numbers)
         readers = list(enumerate(office.readers))[:2]
         read.append(
             {(name, i): blocks_read(office, queries[name], by) for name in queries for i, by in readers}

@@ -1,4 +1,4 @@
-"""What a list asks of open cases and open tasks stands in the index of their order; what is closed has no deadline."""
+"""Whatever a list asks and searches stands in the index of its order; what is closed has no deadline."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,21 +11,15 @@ branch_labels = None
 depends_on = None
 
 OPEN_CASES, OPEN_TASKS = "stage <> 'closed'", "state = 'open'"
-OF_OPEN = (
+LISTED = (
     *("stage", "category", "channel", "sensitivity", "case_class", "confidential", "escalation_level"),
-    *(
-        "lead_unit_id",
-        "accused_unit_id",
-        "accused_user_id",
-        "due_at",
-        "title",
-        "kind",
-        "entered_by",
-        "entered_at",
-    ),
+    *("lead_unit_id", "accused_unit_id", "accused_user_id", "due_at", "title"),
 )
+OF_OPEN = (*LISTED, "kind", "entered_by", "entered_at")
 OF_OPEN_BY_DUE = (*(column for column in OF_OPEN if column != "due_at"), "received_at")
 INDEXES = (
+    ("ix_cases_listed", "cases", ("received_at", "id"), None, LISTED),
+    ("ix_cases_unit_listed", "cases", ("lead_unit_id", "received_at", "id"), None, LISTED),
     ("ix_cases_open_listed", "cases", ("received_at", "id"), OPEN_CASES, OF_OPEN),
     ("ix_cases_open_listed_by_due", "cases", ("due_at", "id"), OPEN_CASES, OF_OPEN_BY_DUE),
     (
@@ -34,6 +28,8 @@ INDEXES = (
     ),
 )
 REPLACED = (
+    ("ix_cases_newest", "cases"),
+    ("ix_cases_unit_newest", "cases"),
     ("ix_cases_open_by_receipt", "cases"),
     ("ix_cases_open_by_due", "cases"),
     ("ix_user_tasks_urgent", "user_tasks"),

@@ -44,6 +44,7 @@ def _of_cases(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _OF_RESTRICTED, _OF_ACCUSED = _of_cases(OVERSIGHT), _of_cases(ARTICLE_45)
+"""Tasks of the restricted lane, and of cases about somebody; one expression each, so that a list asks for it once."""
 
 UNIT_PATH = select(Unit.path).where(Unit.id == UserTask.unit_id).correlate(UserTask).scalar_subquery()
 """The path of a task's unit; ``potential_owner`` needs it on the row as ``unit_path``."""

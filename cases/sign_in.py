@@ -12,9 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Date,
-    Row,
     Select,
     and_,
     bindparam,
@@ -34,6 +32,7 @@ from cases.errors import NotFoundError, NotSignedInError
 from cases.ids import known_id
 from cases.model import Actor, ActorKind, Grant
 from cases.passwords import HASHER, needs_rehash, verify_password
+from storage.queries.batch import Call, Prepared, send
 from storage.queries.upsert import upsert
 from storage.tables import ApiToken, Delegation, LoginSession, LoginThrottle, Role, Unit, User
 
@@ -88,7 +87,7 @@ def sign_in(
     if _locked(session, (name_key, address_key), now):
         return None
     wanted = {"username": username.strip().casefold(), "today": env.today}
-    rows = session.execute(_BY_NAME, wanted).all()
+    rows = send(session, [Call(_BY_NAME, [wanted])])[0].rows
     account = rows[0] if rows and rows[0].active else None
     if not verify_password(password, account.password_hash if account else None) or account is None:
         _count_failure(session, now, name_key, address_key)
@@ -113,7 +112,7 @@ def find_session(session: Session, env: Environment, secret: str) -> OpenSession
     """The signed-in browser that holds the secret, or None when unknown, idle or over. One statement."""
     now = env.clock.now()
     wanted = {"secret_hash": _hash(secret), "now": now, "idle_since": now - IDLE, "today": env.today}
-    rows = session.execute(_BY_SESSION, wanted).all()
+    rows = send(session, [Call(_BY_SESSION, [wanted])])[0].rows
     if not rows:
         return None
     head = rows[0]
@@ -161,7 +160,7 @@ def end_sessions(session: Session, user_id: str, *, but: str | None = None) -> N
     session.execute(statement)
 
 
-def actor_of(rows: Sequence[Row[Any]]) -> Actor:
+def actor_of(rows: Sequence[Any]) -> Actor:
     """The actor whose user and grants the rows hold, one grant a row; roles held for the absent say for whom."""
     grants = (
         Grant(row.role, row.unit_id, row.path, row.for_user, row.for_name or "")
@@ -177,15 +176,14 @@ def actor_of_user(session: Session, env: Environment, user_id: str) -> Actor:
 
     Raises NotFoundError for an unknown user.
     """
-    rows = session.execute(_BY_ID, {"user_id": known_id(user_id), "today": env.today}).all()
+    wanted = {"user_id": known_id(user_id), "today": env.today}
+    rows = send(session, [Call(_BY_ID, [wanted])])[0].rows
     if not rows:
         raise NotFoundError
     return actor_of(rows)
 
 
-def people_statement(
-    *where: Any, through: type[LoginSession] | type[ApiToken] | None = None
-) -> CompoundSelect[*tuple[Any, ...]]:
+def people_statement(*where: Any, through: type[LoginSession] | type[ApiToken] | None = None) -> Prepared:
     """Users with their grants, one a row: their own roles, and those of absent people for whom they stand in.
 
     A role is held for somebody from the first to the last day, while that person is active and still has it. The
@@ -208,7 +206,7 @@ def people_statement(
         .join(absent, absent.id == Delegation.user_id)
         .where(absent.active, in_force(bindparam("today", type_=Date)))
     )
-    return union_all(own.where(*where), held.where(*where))
+    return Prepared(union_all(own.where(*where), held.where(*where)))
 
 
 def in_force(today: Any) -> ColumnElement[bool]:
@@ -235,7 +233,7 @@ def _of_users(through: type[LoginSession] | type[ApiToken] | None, *more: Any) -
     return select(*columns, *seen).select_from(through).join(User, User.id == through.user_id)
 
 
-# Built once: these run before every request.
+# Known to the server, too: these run before every request, and planning eight tables costs more than reading them.
 _BY_NAME = people_statement(User.username == bindparam("username"))
 _BY_ID = people_statement(User.id == bindparam("user_id"))
 _BY_SESSION = people_statement(

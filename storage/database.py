@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
+from psycopg.types.string import TextLoader
 from sqlalchemy import Connection, Engine, event
 
 from storage.errors import ReadOnlyError
-from storage.queries.batch import BEGUN_HERE
+from storage.queries.batch import forget_known
 from storage.tally import count_on
 
 READ_ONLY = {"tuntas_read_only": True}
@@ -65,8 +66,9 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "before_execute", _refuse_to_change)
     count_on(engine)
     if engine.dialect.name != "sqlite":
-        event.listen(engine, "begin", _let_driver_begin)
+        event.listen(engine, "rollback", forget_known)
         event.listen(engine, "connect", _plan_for_short_answers)
+        event.listen(engine, "connect", _read_ids_as_text)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -82,6 +84,10 @@ def _plan_for_short_answers(connection: Any, record: object) -> None:
         "SET max_parallel_workers_per_gather = 0; SET jit = off; SET random_page_cost = 1.1; SET work_mem = '64MB'"
     )
     connection.autocommit = False
+
+
+def _read_ids_as_text(connection: Any, record: object) -> None:
+    connection.adapters.register_loader("uuid", TextLoader)
 
 
 def end_pauses(engine: Engine) -> None:
@@ -136,14 +142,6 @@ def _refuse_to_change(
 ) -> None:
     if getattr(statement, "is_dml", False) and connection.get_execution_options().get("tuntas_read_only"):
         raise ReadOnlyError(f"a change of {statement.table.name} in work that only reads")
-
-
-def _let_driver_begin(connection: Connection) -> None:
-    """``storage.queries.batch`` began the transaction before; this one may begin with a statement of the session."""
-    begun = connection.info.pop(BEGUN_HERE, False)
-    if begun and connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        driver: Any = connection.connection.driver_connection
-        driver.autocommit = False
 
 
 def _on_begin(connection: Connection) -> None:

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
 
 from cases.environment import Environment
@@ -23,6 +31,8 @@ Work = Callable[[Session], T]
 
 ATTEMPTS = 6
 UNREACHABLE = (OperationalError, InterfaceError)
+BROKEN_OFF = (InternalError, NotSupportedError, ProgrammingError)
+"""This process stood still for so long that the database ended its transaction; a migration changed what it answers."""
 IN_LINE = text("SELECT pg_advisory_xact_lock(8102085401971519)")
 """Whoever met a conflict waits here for the others who did, so that a crowd on one case passes one by one."""
 _SERIALIZATION_STATES = {"40001", "40P01"}
@@ -49,7 +59,10 @@ class UnitOfWork:
         except UNREACHABLE as error:
             if not error.connection_invalidated:
                 raise self._unavailable(error) from error
-        # The database was started anew since this connection was made. All others are discarded with it.
+        except BROKEN_OFF as error:
+            if not error.connection_invalidated:
+                raise
+        # The database was started or migrated since this connection was made. All others are discarded with it.
         try:
             return self._look(work)
         except UNREACHABLE as error:
@@ -73,8 +86,7 @@ class UnitOfWork:
             except UNREACHABLE as error:
                 if not _worth_retrying(error):
                     raise self._unavailable(error) from error
-            except InternalError as error:
-                # This process stood still for so long that the database ended its transaction.
+            except BROKEN_OFF as error:
                 if not error.connection_invalidated:
                     raise
             # A short, growing, uneven pause lets several writers of one case pass one after another.

@@ -7,21 +7,22 @@ list of them goes to the driver as one pipeline. Transaction, errors and events 
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
-import psycopg
+from psycopg.adapt import PyFormat
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Dialect, Executable, Uuid, exc
+from sqlalchemy import Connection, Dialect, Executable, LargeBinary, Uuid, exc
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from storage.queries import pipeline
 from storage.tables.base import UtcDateTime
 
 Parameters = Mapping[str, Any]
@@ -41,6 +42,8 @@ class _Compiled:
     columns: tuple[_Convert, ...]
     converted: bool
     """Whether any column of the answer needs a conversion."""
+    formats: tuple[PyFormat, ...] = ()
+    """How PostgreSQL is told each parameter."""
     one_row: str | None = None
     """The part of an INSERT that stands for one row; one statement takes several where it is written several times."""
 
@@ -56,9 +59,9 @@ class _Compiled:
             ]
         )
 
-    def several(self, rows: int) -> str:
-        """The text of an INSERT for so many rows at once."""
-        return _several(self.text, self.one_row or "", len(self.places), rows)
+    def named(self, rows: int = 1) -> pipeline.Text:
+        """The statement as PostgreSQL is told it; an INSERT for so many rows at once."""
+        return _named(self.text, self.one_row or "", self.formats, rows)
 
     def rows(self, found: list[Any]) -> list[Any]:
         """The driver's rows as named tuples of Python values."""
@@ -119,8 +122,8 @@ class Answer:
 
 NOTHING = Answer([], 0)
 LOTS = (16, 4, 3, 2, 1)
-BEGUN_HERE = "tuntas_begun_here"
-"""In the ``info`` of a connection: the driver was told not to begin its transaction, which began in a pipeline."""
+KNOWN = "tuntas_known"
+"""In the ``info`` of a connection: the names of the statements that the server at the other end knows."""
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -134,8 +137,7 @@ def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
     sent = [(call.statement.on(dialect), call.runs) for call in calls if call.runs]
     if not sent:
         return [NOTHING] * len(calls)
-    for compiled, runs in sent:
-        _tell(connection, compiled, runs)
+    _tell(connection, sent)
     with _translated(connection, sent[0][0].text):
         run = _pipelined if dialect.name == "postgresql" else _in_turn
         found = iter(run(connection, sent))
@@ -144,49 +146,56 @@ def send(session: Session, calls: Sequence[Call]) -> list[Answer]:
 
 def _pipelined(connection: Connection, sent: _Sent) -> list[Answer]:
     driver: Any = connection.connection.driver_connection
-    cursors: list[tuple[_Compiled, list[Any]]] = []
-    opening = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
+    opening = not driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE
+    # The driver would wait for the answer to its own BEGIN, which it leaves out when a transaction is under way.
+    runs: list[pipeline.Run] = [(pipeline.BEGIN, ())] if opening else []
+    sizes = []
+    for compiled, given in sent:
+        before = len(runs)
+        runs += _packed(compiled, given)
+        sizes.append(len(runs) - before)
+    answers = iter(pipeline.run(driver, connection.info.setdefault(KNOWN, set()), runs))
     if opening:
-        # The driver would wait for the answer to its own BEGIN. The next transaction may begin without us.
-        driver.autocommit = True
-        connection.info[BEGUN_HERE] = True
-    with driver.pipeline():
-        if opening:
-            psycopg.RawCursor(driver).execute("BEGIN")
-        for compiled, runs in sent:
-            started = []
-            for text, arguments in _packed(compiled, runs):
-                cursor = psycopg.RawCursor(driver)
-                cursor.execute(text, arguments)
-                started.append(cursor)
-            cursors.append((compiled, started))
-    return [_gathered(compiled, started) for compiled, started in cursors]
+        next(answers)
+    return [
+        _gathered(compiled, islice(answers, size)) for (compiled, _), size in zip(sent, sizes, strict=True)
+    ]
 
 
-def _packed(compiled: _Compiled, runs: Sequence[Parameters]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def forget_known(connection: Connection) -> None:
+    """With a transaction that is undone, the driver lets the server forget what it knows by name."""
+    if connection.invalidated or connection.closed:
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver.pgconn.transaction_status != TransactionStatus.IDLE:
+        connection.info.pop(KNOWN, None)
+
+
+def _packed(compiled: _Compiled, runs: Sequence[Parameters]) -> Iterator[pipeline.Run]:
     """Several rows to insert go into one statement, in lots of few sizes, so that the server knows each text."""
     if compiled.one_row is None:
         for run in runs:
-            yield compiled.text, compiled.arguments(run)
+            yield compiled.named(), compiled.arguments(run)
         return
     start = 0
     for lot in LOTS:
         while len(runs) - start >= lot:
             rows = [compiled.arguments(run) for run in runs[start : start + lot]]
-            yield compiled.several(lot), tuple(chain.from_iterable(rows))
+            yield compiled.named(lot), tuple(chain.from_iterable(rows))
             start += lot
 
 
 @cache
-def _several(text: str, one_row: str, width: int, rows: int) -> str:
+def _named(text: str, one_row: str, formats: tuple[PyFormat, ...], rows: int) -> pipeline.Text:
     if rows == 1:
-        return text
+        return pipeline.Text(text, formats)
     head, _, tail = text.partition(one_row)
+    width = len(formats)
     lots = [
         _PLACE.sub(lambda place, ahead=row * width: f"${int(place[1]) + ahead}", one_row)  # type: ignore[misc]
         for row in range(rows)
     ]
-    return head + ", ".join(lots) + tail
+    return pipeline.Text(head + ", ".join(lots) + tail, formats * rows)
 
 
 def _in_turn(connection: Connection, sent: _Sent) -> list[Answer]:
@@ -198,15 +207,16 @@ def _in_turn(connection: Connection, sent: _Sent) -> list[Answer]:
             started = [driver.executemany(compiled.text, arguments)]
         else:
             started = [driver.execute(compiled.text, one) for one in arguments]
-        answers.append(_gathered(compiled, started))
+        found = [(cursor.fetchall() if compiled.row else [], cursor.rowcount) for cursor in started]
+        answers.append(_gathered(compiled, found))
     return answers
 
 
-def _gathered(compiled: _Compiled, cursors: list[Any]) -> Answer:
-    count = sum(cursor.rowcount for cursor in cursors)
+def _gathered(compiled: _Compiled, found: Iterable[tuple[pipeline.Rows, int]]) -> Answer:
+    several, counts = zip(*found, strict=True)
     if compiled.row is None:
-        return Answer([], count)
-    rows = compiled.rows([row for cursor in cursors for row in cursor.fetchall()])
+        return Answer([], sum(counts))
+    rows = compiled.rows([row for rows in several for row in rows])
     return Answer(rows, len(rows))
 
 
@@ -241,16 +251,18 @@ def _read(compiled: SQLCompiler, dialect: Dialect) -> _Compiled:
         row=namedtuple("Row", names) if names else None,
         columns=results,
         converted=any(results),
+        formats=tuple(_format(binds[name].type) for name in order),
         one_row=_one_row(compiled) if dialect.name == "postgresql" else None,
     )
 
 
 def _reader(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
     """What makes Python's value of the driver's: SQLAlchemy's own, or the same in one call for what every row has."""
-    if dialect.name == "sqlite" and isinstance(type_, UtcDateTime):
-        return _instant
+    sqlite = dialect.name == "sqlite"
+    if isinstance(type_, UtcDateTime):
+        return _instant if sqlite else _in_utc
     if isinstance(type_, Uuid) and not type_.as_uuid:
-        return _hyphenated if dialect.name == "sqlite" else _text
+        return _hyphenated if sqlite else None
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
@@ -259,6 +271,11 @@ def _writer(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
     if dialect.name == "postgresql" and isinstance(type_, Uuid) and not type_.as_uuid:
         return None
     return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _format(type_: TypeEngine[Any]) -> PyFormat:
+    """Bytes as they are; of everything else the server knows the type, and reads text."""
+    return PyFormat.BINARY if isinstance(type_, LargeBinary) else PyFormat.TEXT
 
 
 def _instant(stored: str | None) -> datetime | None:
@@ -271,8 +288,8 @@ def _hyphenated(stored: str | None) -> str | None:
     return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
 
 
-def _text(stored: object) -> str | None:
-    return None if stored is None else str(stored)
+def _in_utc(read: datetime | None) -> datetime | None:
+    return None if read is None else read.astimezone(UTC)
 
 
 def _one_row(compiled: SQLCompiler) -> str | None:
@@ -304,7 +321,9 @@ def _translated(connection: Connection, text: str) -> Iterator[None]:
         ) from error
 
 
-def _tell(connection: Connection, compiled: _Compiled, runs: Sequence[Parameters]) -> None:
+def _tell(connection: Connection, sent: _Sent) -> None:
     """Whoever listens to the engine's statements hears of these too."""
-    for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, None, compiled.text, (), None, len(runs) > 1)
+    listeners = list(connection.dispatch.before_cursor_execute)
+    for compiled, runs in sent:
+        for listener in listeners:
+            listener(connection, None, compiled.text, (), None, len(runs) > 1)

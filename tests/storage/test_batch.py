@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, bindparam, event, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, bindparam, column, event, exists, insert, select, table, text, update
+from sqlalchemy.exc import DataError, IntegrityError, InternalError
 from sqlalchemy.orm import Session
 from uuid_utils import uuid7
 
@@ -16,6 +16,7 @@ from bench.proxy import proxied
 from storage.database import reading
 from storage.queries.batch import Call, Prepared, send
 from storage.tables import OutboxMessage
+from support.processes import wait_until
 from tuntas.database import make_engine
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -82,6 +83,54 @@ def test_on_one_connection_too_every_transaction_can_be_undone(session: Session)
             one.execute(insert(OutboxMessage), [message("a")])
             one.rollback()
         assert send(one, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+
+
+def test_what_the_server_knows_by_name_outlives_what_is_undone(session: Session) -> None:
+    with session.get_bind().engine.connect() as connection, Session(connection) as one:
+        for _ in range(3):
+            send(one, [Call(ADD, [message("a")]), Call(FIND, [{"topic": "a"}])])
+            # The driver lets the server know these too, and forget all that it knows when they are undone.
+            for _ in range(8):
+                assert one.execute(select(TABLE.c.topic)).all() == [("a",)]
+            one.rollback()
+
+
+def test_after_a_refusal_the_connection_goes_on(session: Session) -> None:
+    row = message("a")
+    with session.get_bind().engine.connect() as connection, Session(connection) as one:
+        for _ in range(2):
+            with pytest.raises(IntegrityError):
+                send(one, [Call(ADD, [row]), Call(ADD, [row]), Call(FAIL, [{"wanted": "a"}])])
+            one.rollback()
+        send(one, [Call(ADD, [row])])
+        assert send(one, [Call(FAIL, [{"wanted": "a"}])])[0].count == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_value_that_cannot_be_written_costs_neither_connection_nor_transaction(session: Session) -> None:
+    for _ in range(2):
+        with pytest.raises(DataError, match="NUL") as caught:
+            send(session, [Call(ADD, [message("b"), message("nul\0")])])
+        assert not caught.value.connection_invalidated
+        send(session, [Call(ADD, [message("a")])])
+    session.rollback()
+    assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_conversation_that_the_server_ended_says_why(session: Session) -> None:
+    send(session, [Call(ADD, [message("a")])])
+    number = session.scalar(text("SELECT pg_backend_pid()"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 20"))
+    is_there = select(exists().where(column("pid") == number).select_from(table("pg_stat_activity")))
+    engine = session.get_bind().engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as beside:
+        wait_until(lambda: not beside.scalar(is_there), "the end of the conversation", seconds=30)
+    with pytest.raises(InternalError, match="idle-in-transaction") as caught:
+        send(session, [Call(FIND, [{"topic": "a"}])])
+    assert caught.value.connection_invalidated
+    session.rollback()
+    assert send(session, [Call(FIND, [{"topic": "a"}])])[0].rows == []
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

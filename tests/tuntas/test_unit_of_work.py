@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from cases.incidents import FaultedError
 from cases.model import SYSTEM
 from cases.work import CaseWork
 from storage.errors import ReadOnlyError, StaleVersionError
-from storage.tables import Incident, ReferenceCounter
+from storage.queries.batch import Call, Prepared, send
+from storage.tables import Incident, ReferenceCounter, Unit
 from support.office import Desk, config_for
 from support.own_process import at_once
 from support.postgres import PostgresqlServer
@@ -72,6 +74,22 @@ def test_work_goes_on_when_the_database_was_started_anew_meanwhile(office: Tunta
         end_other_connections(office)
         act(office)
     assert years(office) == [YEAR]
+
+
+@pytest.mark.parametrize("office_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_work_goes_on_when_a_migration_changed_a_column_meanwhile(office: Tuntas, way: str) -> None:
+    names = Prepared(select(Unit.name).order_by(Unit.name))
+
+    def ask() -> list[str]:
+        run: Callable[..., list[str]] = getattr(office.work, way)
+        return run(lambda session: [row.name for row in send(session, [Call(names)])[0].rows])
+
+    before = ask()
+    with office.work.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE units ALTER name TYPE text"))
+    assert before
+    assert ask() == before
 
 
 def end_other_connections(office: Tuntas) -> None:

@@ -13,6 +13,7 @@ import uuid_utils
 import zstandard
 from psycopg import sql
 
+from bench.place import connect, learn
 from engine.codec import MAGIC
 from engine.session import Numbers
 
@@ -44,11 +45,6 @@ class Original:
     states: tuple[bytes, ...]
 
 
-def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    """A connection of the bare driver to the database behind a URL of SQLAlchemy."""
-    return psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"))
-
-
 def read(connection: psycopg.Connection[tuple[object, ...]], case_id: str) -> Original:
     """Read the case."""
     texts, ids = [], [case_id]
@@ -75,9 +71,7 @@ def clone(url: str, case_id: str, number: int) -> None:
         original = read(connection, case_id)
         for start in range(0, number, BATCH):
             _add(connection, original, range(start, min(start + BATCH, number)))
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("VACUUM ANALYZE")
+    learn(url)
 
 
 def reseeded(state: bytes, seed: bytes) -> bytes:

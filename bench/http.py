@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from bench import serving
 from bench.eight import TASKS, deploy_eight, diagram, open_tasks, start_cases
 from bench.figures import Figure, at_least, at_most, beside, quantile
-from bench.place import Place, token_for
+from bench.place import Place, learn, token_for
 from bench.serving import Load
 from tuntas.office import Tuntas
 
@@ -29,14 +29,15 @@ Begin = Callable[[int], list[str]]
 class Side:
     """One of the two systems under load: where it answers, and how its cases begin."""
 
-    def __init__(self, kind: str, servers: list[tuple[int, int]], token: str, begin: Begin) -> None:
-        self.kind, self.servers, self.token, self.begin = kind, servers, token, begin
+    def __init__(self, kind: str, url: str, servers: list[tuple[int, int]], token: str, begin: Begin) -> None:
+        self.kind, self.url, self.servers, self.token, self.begin = kind, url, servers, token, begin
         self.loads: dict[int, list[Load]] = {clients: [] for clients in CLIENTS}
         self.cpu: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
 
     def turn(self, clients: int, cases: int) -> None:
         """Begin cases, then let the clients complete all their tasks."""
         chains = self.begin(cases)
+        learn(self.url)
         before = self._cpu()
         load = serving.drive(self.kind, [port for port, _ in self.servers], chains, clients, self.token)
         self.cpu[clients].append((self._cpu() - before) * 1000 / len(load.taken))
@@ -70,8 +71,8 @@ def measure(place: Place) -> Iterator[Figure]:
             serving.web(place, url, PROCESSES) as servers,
             serving.floor(place, floor_url, path, PROCESSES) as floors,
         ):
-            ours = Side("tuntas", servers, token_for(office), partial(_begin, office))
-            theirs = Side("floor", floors, "", partial(_begin_on_floor, floors[0][0]))
+            ours = Side("tuntas", url, servers, token_for(office), partial(_begin, office))
+            theirs = Side("floor", floor_url, floors, "", partial(_begin_on_floor, floors[0][0]))
             for side in (ours, theirs):
                 side.turn(PROCESSES, WARM_UP)
                 side.forget()

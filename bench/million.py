@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 
-from bench.clones import connect
+from bench.place import connect
 from cases.model import Channel, Stage
 from storage.tables import Base
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bench.eight import LIFECYCLE, NOTE, TASKS, deploy_eight, diagram, open_tasks, start_cases
 from bench.figures import Figure, at_least, at_most, beside
-from bench.place import ADMIN, Place
+from bench.place import ADMIN, Place, learn
 from cases.tasks import complete_task
 from support.office import actor_named
 from tuntas.config import ROOT
@@ -56,6 +56,7 @@ def steps(
     deploy_eight(office, LIFECYCLE)
     ids = start_cases(office, cases)
     tasks, by = open_tasks(office, ids, TASKS[0]), actor_named(office, ADMIN)
+    learn(office.config.database_url)
     spare_the_collector()
     wall, cpu = [], []
     with around():

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 
 from bench import serving
-from bench.clones import clone, connect
+from bench.clones import clone
 from bench.eight import deploy_waiting, start_cases
 from bench.figures import Figure, at_least, at_most, beside
-from bench.place import Place
+from bench.place import Place, connect
 from bench.step import bare_commits
 from storage.tables import Timer
 from support.processes import wait_until

@@ -11,9 +11,8 @@ from typing import Any
 
 import psycopg
 
-from bench.clones import connect
 from bench.figures import Figure, beside
-from bench.place import Place
+from bench.place import Place, connect
 from cases.ports import FixedClock
 from storage.objects import open_store
 from support.office import START, Desk

@@ -11,7 +11,7 @@ import pytest
 
 from storage.objects import FileObjectStore
 from support.needs import require
-from support.processes import accepts, free_port, running
+from support.processes import answers, free_port, running
 from support.radosgw import Gateway, gateway, missing_programs
 
 
@@ -34,7 +34,9 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         "LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-c", "from ministack.app import main; main()"]
-    with running(command, log=folder / "log", ready=lambda: accepts(port), environment=environment):
+    # It listens at once, and loads what plays S3 when first asked: longer than a store may take to say it is ready.
+    asked = lambda: answers(port, "/contract")  # noqa: E731
+    with running(command, log=folder / "log", ready=asked, environment=environment):
         yield Gateway(port, "tests", "any-secret-will-do")
 
 

@@ -20,7 +20,7 @@ CASES = {1: 60, 2: 90, 8: 150}
 """Cases of eight tasks for one turn of so many clients."""
 LATENCY = {("p50", 1): (6.0, 1.15), ("p99", 8): (60.0, 1.0)}
 """Milliseconds on two free cores, and what is judged: the ratio to the floor, whose p50 was 5.2 ms there."""
-TURNS, PROCESSES, WARM_UP = 3, 2, 6
+TURNS, PROCESSES, WARM_UP = 5, 2, 6
 
 Begin = Callable[[int], list[str]]
 """Begins so many cases and answers the id of the first task of each."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 
-from bench.place import connect
+from bench.place import connect, learn
 from cases.model import Channel, Stage
 from storage.tables import Base
 
@@ -48,9 +48,7 @@ def fill(url: str, case_id: str, cases: int, categories: list[str]) -> None:
         _add_beside(connection, units, cases)
         for definition in indexes:
             connection.execute(definition.encode())
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("VACUUM ANALYZE")
+    learn(url)
 
 
 def _drop_indexes(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:

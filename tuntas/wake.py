@@ -47,7 +47,7 @@ class Bell:
         try:
             with psycopg.connect(self._address, autocommit=True, connect_timeout=5) as connection:
                 while self._is_wanted():
-                    connection.execute(f"NOTIFY {self._channel}".encode())
+                    connection.execute(f"NOTIFY {self._channel}".encode(), prepare=False)
                     time.sleep(PAUSE)
         except psycopg.Error as error:
             log.debug("nobody could be woken: %s", type(error).__name__)

@@ -44,7 +44,8 @@ class Section:
 
     def takes(self, schema: type[Schema], location: str = "json", **options: Any) -> Callable[[View], View]:
         """Load the input by the schema as the view's first argument; 422 when it does not fit."""
-        return cast("Callable[[View], View]", self.blueprint.arguments(schema, location=location, **options))
+        made = schema()  # Once: of a class, one would be made for every request.
+        return cast("Callable[[View], View]", self.blueprint.arguments(made, location=location, **options))
 
     def answers(
         self, status: int, schema: type[Schema] | dict[str, str], **options: Any

@@ -36,6 +36,14 @@ class NewEntry:
     element_name: str | None = None
 
 
+class Entries(list[NewEntry]):
+    """What one command puts on record, in order."""
+
+    def record(self, tag: str, *, data: Mapping[str, Any] | None = None, **where: str | None) -> None:
+        """One more entry; ``where`` are its instance, process, task and element."""
+        self.append(NewEntry(tag, data or {}, **where))
+
+
 class HistoryBrokenError(Exception):
     """The stored history of a case does not match its hashes: an entry was changed, removed or added."""
 

@@ -19,7 +19,7 @@ from cases.definition_rows import NEWEST_ACTIVE, ActiveDefinition
 from cases.environment import Environment
 from cases.errors import NotFoundError
 from cases.facts import facts_of
-from cases.history import NewEntry, chain
+from cases.history import Entries, chain
 from cases.model import Actor, Stage, status_of
 from cases.rules.handling import handling_rule
 from cases.rules.model import Ruleset
@@ -109,7 +109,7 @@ class CaseWork:
     new: bool
     now: datetime
     changes: dict[str, Any] = field(default_factory=dict)
-    entries: list[NewEntry] = field(default_factory=list)
+    entries: Entries = field(default_factory=Entries)
     instances: dict[str, RunningInstance] = field(default_factory=dict)
     rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)
@@ -133,7 +133,9 @@ class CaseWork:
 
     def __post_init__(self) -> None:
         case_id, new_id = self.case["id"], self.env.new_id
-        self.deadlines = Deadlines(self.session, case_id, new_id, self.record, fresh=self.new, now=self.now)
+        # What belongs to the work does not know it: it is gone with its last use, without the garbage collector.
+        record = self.entries.record
+        self.deadlines = Deadlines(self.session, case_id, new_id, record, fresh=self.new, now=self.now)
         self.pauses = Pauses(self.session, case_id, new_id, fresh=self.new, now=self.now)
         about(self.case.get("reference"))
 
@@ -210,7 +212,7 @@ class CaseWork:
 
     def record(self, tag: str, *, data: Mapping[str, Any] | None = None, **where: str | None) -> None:
         """A history entry, in order."""
-        self.entries.append(NewEntry(tag, data or {}, **where))
+        self.entries.record(tag, data=data, **where)
 
     def send(self, topic: str, payload: Mapping[str, Any]) -> None:
         """A message to the outside, delivered after the commit."""

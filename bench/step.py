@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ from bench.figures import Figure, at_least, at_most, beside
 from bench.place import ADMIN, Place, learn
 from cases.tasks import complete_task
 from support.office import actor_named
+from tuntas.collector import spare_the_collector
 from tuntas.config import ROOT
 from tuntas.office import Tuntas
 
@@ -68,13 +68,6 @@ def steps(
                 tasks[position] = next(found.id for found in done.next_tasks if found.element_id == element)
     cut = min(WARM_UP, len(wall) // 2)
     return wall[cut:], cpu[cut:]
-
-
-def spare_the_collector() -> None:
-    """What ``create_app`` does in every process that serves."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _complete(office: Tuntas, task: str, by: Any) -> Any:

@@ -224,7 +224,7 @@ def test_a_script_cannot_blow_up_its_data(line: str, seed: object):
     data = {"a": seed}
     with pytest.raises(ExpressionFailedError):
         compile_script("\n".join([line] * 60)).execute(data)
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 1
 
 
 @given(st.text(alphabet="ab01.()[]{}'\"+-*/%<>=!,: notinrfcase_lmxy", max_size=60))

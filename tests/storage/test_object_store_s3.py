@@ -18,14 +18,12 @@ from storage.objects import (
     ObjectStoreUnavailableError,
     open_store,
 )
-from storage.objects.s3 import READ_SECONDS, S3ObjectStore
+from storage.objects.s3 import S3ObjectStore
 from support.processes import free_port
 from support.radosgw import Gateway
 
 ceph = pytest.mark.xdist_group("radosgw")
 SECRET = "s3cr3t-w0rd"  # a marker to look for
-AT_ONCE = READ_SECONDS - 1
-"""Seconds in which a store that gives up at once does so on a busy machine too, and one that is patient never does."""
 
 
 def s3_store(port: int, key: str = "tests", secret: str = SECRET) -> S3ObjectStore:
@@ -107,26 +105,26 @@ def test_a_bucket_that_is_already_ours_is_used_as_it_is(radosgw: Gateway) -> Non
     second.close()
 
 
-def test_a_server_that_is_down_is_told_at_once() -> None:
+def test_a_server_that_is_down_is_told_within_three_seconds() -> None:
     store = s3_store(free_port())
     for act in (store.ready, lambda: put(store), lambda: store.delete("a"), lambda: store.exists("a")):
         began = time.monotonic()
         with pytest.raises(ObjectStoreUnavailableError):
             act()
-        assert time.monotonic() - began < AT_ONCE
+        assert time.monotonic() - began < 3
     with pytest.raises(ObjectStoreUnavailableError), store.open("a"):
         pass
     with pytest.raises(ObjectStoreUnavailableError):
         list(store.list())
 
 
-def test_a_server_that_never_answers_is_told_as_not_ready_at_once() -> None:
+def test_a_server_that_never_answers_is_told_as_not_ready_within_three_seconds() -> None:
     with listening(None) as port:
         store = s3_store(port)
         began = time.monotonic()
         with pytest.raises(ObjectStoreUnavailableError):
             put(store)
-        assert time.monotonic() - began < AT_ONCE
+        assert time.monotonic() - began < 3
         store.close()
 
 

@@ -106,14 +106,8 @@ def library_steps(place: Place, kind: str) -> dict[str, Any]:
     path = place.folder / "lifecycle.bpmn"
     path.write_bytes(diagram(LIFECYCLE))
     with place.database(kind) as url:
-        command = [
-            sys.executable,
-            "-m",
-            "bench.library",
-            url,
-            str(path),
-            str(place.some(CASES // TURNS // 2, 3)),
-        ]
+        cases = place.some(CASES // TURNS // 2, 3)
+        command = [sys.executable, "-m", "bench.library", url, str(path), str(cases)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

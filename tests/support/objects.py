@@ -35,8 +35,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     }
     command = [sys.executable, "-c", "from ministack.app import main; main()"]
     # It listens at once, and loads what plays S3 when first asked: longer than a store may take to say it is ready.
-    asked = lambda: answers(port, "/contract")  # noqa: E731
-    with running(command, log=folder / "log", ready=asked, environment=environment):
+    with running(command, log=folder / "log", ready=lambda: answers(port), environment=environment):
         yield Gateway(port, "tests", "any-secret-will-do")
 
 

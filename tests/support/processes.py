@@ -30,11 +30,11 @@ def accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def answers(port: int, path: str) -> bool:
+def answers(port: int) -> bool:
     """Tell whether a server answers a question over HTTP, with whatever: its first answer may take it long."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection.request("GET", path)
+        connection.request("GET", "/")
         connection.getresponse().read()
     except (OSError, HTTPException):
         return False

@@ -111,7 +111,7 @@ def _start(folder: Path, stack: ExitStack) -> Gateway:
     _make_user(configuration, gate)
     frontend = f"--rgw-frontends=beast endpoint=127.0.0.1:{gate.port}"
     command = daemon("radosgw", "-n", "client.rgw", frontend)
-    stack.enter_context(running(command, log=log, ready=lambda: answers(gate.port, "/"), seconds=60))
+    stack.enter_context(running(command, log=log, ready=lambda: answers(gate.port), seconds=60))
     return gate
 
 
